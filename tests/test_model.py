@@ -1,0 +1,87 @@
+"""Models: shapes, fresh layers, and parts from outside that plug in."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from transformer_lib.attention import Attended, Attention, MultiHeadAttention
+from transformer_lib.model import Classifier, Config, LanguageModel, Transformer
+
+BATCH, SOURCE, TARGET = 2, 7, 5
+CONFIG = Config(vocab_size=17, target_vocab_size=19, d_model=12, n_heads=3, d_ff=23)
+
+
+def ids(length, device="cpu"):
+    return torch.randint(0, 17, (BATCH, length), device=device)
+
+
+def test_shapes(device):
+    source, target_in = ids(SOURCE, device), ids(TARGET, device)
+    transformer = Transformer(CONFIG).to(device)
+    assert transformer(source, target_in).shape == (BATCH, TARGET, 19)
+    assert Classifier(CONFIG, n_classes=3).to(device)(source).shape == (BATCH, 3)
+    assert LanguageModel(CONFIG).to(device)(source).shape == (BATCH, SOURCE, 17)
+
+
+def test_one_vocabulary_serves_both_sides_when_only_one_is_given():
+    model = Transformer(replace(CONFIG, target_vocab_size=None))
+    assert model(ids(SOURCE), ids(TARGET)).shape == (BATCH, TARGET, 17)
+
+
+def test_no_two_layers_share_or_equal_parameters():
+    model = Transformer(replace(CONFIG, n_layers=3))
+    matrices = [p for p in model.parameters() if p.dim() == 2]
+    assert len({p.data_ptr() for p in matrices}) == len(matrices)
+    for index, first in enumerate(matrices):
+        assert not any(torch.equal(first, other) for other in matrices[index + 1 :])
+
+
+def test_the_attention_factory_is_called_once_for_each_attention():
+    made = []
+    Transformer(replace(CONFIG, attention=lambda: made.append(Attention()) or made[-1]))
+    assert len(made) == len(set(map(id, made))) == 2 + 2 * 2  # encoder, decoder self and cross
+
+
+def test_positions_written_in_a_notebook_plug_in():
+    class Ramp(nn.Module):
+        def __init__(self, max_len, d_model):
+            super().__init__()
+            self.max_len = max_len
+
+        def forward(self, x):
+            return x + torch.arange(x.size(1), device=x.device)[:, None] / self.max_len
+
+    plain, ramped = Transformer(CONFIG), Transformer(replace(CONFIG, positions=Ramp))
+    ramped.load_state_dict(plain.state_dict())
+    source, target_in = ids(SOURCE), ids(TARGET)
+    assert isinstance(ramped.source_embedding.positions, Ramp)
+    assert not torch.allclose(plain(source, target_in), ramped(source, target_in))
+
+
+def test_attention_written_in_a_notebook_plugs_in():
+    class Average(nn.Module):
+        def forward(self, q, k, v, mask=None):
+            weights = torch.full((*q.shape[:-1], k.size(-2)), 1 / k.size(-2))
+            return Attended(weights @ v, weights, torch.zeros_like(weights))
+
+    model = Transformer(replace(CONFIG, attention=Average))
+    inner = [m.attention for m in model.modules() if isinstance(m, MultiHeadAttention)]
+    assert all(isinstance(attention, Average) for attention in inner)
+    assert model(ids(SOURCE), ids(TARGET)).shape == (BATCH, TARGET, 19)
+
+
+def test_embeddings_start_at_unit_size_before_positions():
+    embedding = Transformer(replace(CONFIG, vocab_size=5000, d_model=64, n_heads=4)).source_embedding
+    assert embedding.table.weight.std().item() == pytest.approx(64**-0.5, rel=0.02)
+
+
+def test_classifier_reads_the_first_token():
+    model = Classifier(CONFIG, n_classes=3).eval()
+    hidden = model.encoder(model.embedding(ids(SOURCE).clamp(min=1)))
+    assert model.head(hidden[:, 0]).shape == (BATCH, 3)
+    tokens = ids(SOURCE).clamp(min=1)
+    torch.testing.assert_close(
+        model(tokens), model.head(model.encoder(model.embedding(tokens))[:, 0])
+    )

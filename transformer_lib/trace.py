@@ -1,0 +1,74 @@
+"""Record what attention computes while a model runs.
+
+    with record(model) as trace:
+        model(source, target_in)
+    trace["encoder.0.self_attention"].weights  # (batch, heads, query, key)
+    trace.weights("cross")                     # one such tensor per layer
+
+The trace watches the real forward pass through PyTorch's forward hooks; it computes nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import Tensor, nn
+
+from transformer_lib.attention import Attended, MultiHeadAttention
+
+PARTS = {  # what a reader calls it: how the names of its layers begin and end
+    "encoder": ("encoder", "self_attention"),
+    "decoder": ("decoder", "self_attention"),
+    "cross": ("decoder", "cross_attention"),
+}
+
+
+class Trace(dict[str, Attended]):
+    """Layer name → what its attention computed in the last forward pass, detached."""
+
+    def weights(self, part: str) -> list[Tensor]:
+        """The weights of "encoder", "decoder" or "cross" attention: one tensor
+        (batch, heads, query, key) per layer, first layer first.
+
+        Raises ValueError when nothing of that part was recorded.
+        """
+        start, end = PARTS.get(part, (None, None))
+        layers = [
+            attended.weights
+            for name, attended in self.items()
+            if name.split(".")[0] == start and name.split(".")[-1] == end
+        ]
+        if not layers:
+            raise ValueError(
+                f"the trace holds no {part!r} attention, only {', '.join(self) or 'nothing'}; "
+                f"ask for one of {', '.join(PARTS)} and run the model inside `with record(model)`."
+            )
+        return layers
+
+
+@contextmanager
+def record(model: nn.Module) -> Iterator[Trace]:
+    """Fill a `Trace` from every attention layer of `model` that runs inside the block."""
+    trace = Trace()
+
+    def keep(name):
+        def hook(module, inputs, attended):
+            trace[name] = Attended(*(tensor.detach() for tensor in attended))
+
+        return hook
+
+    handles = [
+        layer.attention.register_forward_hook(keep(reader_name(path)))
+        for path, layer in model.named_modules()
+        if isinstance(layer, MultiHeadAttention)
+    ]
+    try:
+        yield trace
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def reader_name(path: str) -> str:
+    """encoder.layers.0.self_attention.sublayer → encoder.0.self_attention"""
+    words = [word for word in path.split(".") if word not in ("layers", "sublayer")]
+    return ".".join(words) or "attention"
