@@ -152,6 +152,7 @@ def test_decoder_layer_equals_torch(residual, device):
     torch.testing.assert_close(got, expected, **same)
 
 
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
 @pytest.mark.parametrize("residual", [PreNorm, PostNorm])
 def test_whole_transformer_equals_nn_transformer(residual, device):
     ours = unsettle(Transformer(config(residual))).to(device)
@@ -159,7 +160,7 @@ def test_whole_transformer_equals_nn_transformer(residual, device):
         D_MODEL, HEADS, 2, 2, D_FF, 0.0, batch_first=True, norm_first=residual is PreNorm
     ).to(device)
     for stack, their_stack in (ours.encoder, theirs.encoder), (ours.decoder, theirs.decoder):
-        for layer, their_layer in zip(stack.layers, their_stack.layers):
+        for layer, their_layer in zip(stack.layers, their_stack.layers, strict=True):
             copy_layer(layer, their_layer)
         if residual is PreNorm:
             their_stack.norm.load_state_dict(stack.final_norm.state_dict())

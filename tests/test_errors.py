@@ -54,7 +54,9 @@ def test_heads_that_do_not_divide_in_a_model():
         Transformer(Config(vocab_size=17, d_model=12, n_heads=5))
 
 
-@pytest.mark.parametrize("name", ["vocab_size", "max_len", "d_model", "n_heads", "n_layers", "d_ff"])
+@pytest.mark.parametrize(
+    "name", ["vocab_size", "max_len", "d_model", "n_heads", "n_layers", "d_ff"]
+)
 def test_sizes_below_one(name):
     with refused(f"Config.{name}=0", "at least 1"):
         Config(**{"vocab_size": 17, name: 0})

@@ -73,7 +73,9 @@ def test_attention_written_in_a_notebook_plugs_in():
 
 
 def test_embeddings_start_at_unit_size_before_positions():
-    embedding = Transformer(replace(CONFIG, vocab_size=5000, d_model=64, n_heads=4)).source_embedding
+    embedding = Transformer(
+        replace(CONFIG, vocab_size=5000, d_model=64, n_heads=4)
+    ).source_embedding
     assert embedding.table.weight.std().item() == pytest.approx(64**-0.5, rel=0.02)
 
 

@@ -51,9 +51,10 @@ def check_mask(mask: Tensor, scores_shape: tuple[int, ...]) -> None:
             f"Write mask.bool() for zeros and ones, ~mask if it came from nn.MultiheadAttention."
         )
     got, want = tuple(mask.shape), tuple(scores_shape)
-    fits = len(got) <= len(want) and all(g in (1, w) for g, w in zip(got[::-1], want[::-1]))
+    same_ends = zip(reversed(got), reversed(want), strict=False)
+    fits = len(got) <= len(want) and all(ours in (1, theirs) for ours, theirs in same_ends)
     if not fits:
         raise ValueError(
-            f"mask {got} does not broadcast to the scores {want}, whose last two axes are "
-            f"(query, key). For padding use padding_mask(tokens), for the future causal_mask(length)."
+            f"mask {got} does not broadcast to the scores {want}, which end in (query, key). "
+            f"For padding use padding_mask(tokens), for the future causal_mask(length)."
         )

@@ -87,8 +87,8 @@ def check_tokens(tokens: Tensor, vocab_size: int) -> None:
     low, high = (bound.item() for bound in tokens.aminmax())
     if low < 0 or high >= vocab_size:
         raise ValueError(
-            f"token ids run from {low} to {high}, but the vocabulary has ids 0 to {vocab_size - 1}; "
-            f"raise vocab_size to {high + 1} or look the words up in the right vocabulary."
+            f"token ids run from {low} to {high}, but the vocabulary has ids 0 to {vocab_size - 1};"
+            f" raise vocab_size to {high + 1} or look the words up in the right vocabulary."
         )
 
 

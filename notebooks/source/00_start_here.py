@@ -1,0 +1,175 @@
+# %% [markdown]
+# # Attention by Hand
+#
+# > This notebook shows what the course is and checks that your machine is ready. About
+# > 10 minutes. You need Python and school mathematics: multiplying, adding, a little
+# > $e^x$.
+
+# %% [markdown]
+# ## What you are going to do
+#
+# A Transformer is the network behind translators and chatbots. In its middle stands one idea,
+# **attention**: each word looks at the other words and decides how much of each to take. You will
+#
+# 1. compute it with a pencil, on four words,
+# 2. break it on purpose, and repair it,
+# 3. build the rest around it, piece by piece, and
+# 4. train a model that translates, on this machine.
+
+# %% [markdown]
+# ## A two-minute taste
+#
+# Run a cell with **Shift + Enter**. This one fetches the tools.
+
+# %%
+import torch
+
+from transformer_lib import plots
+from transformer_lib.attention import Attention
+from transformer_lib.data import worked_example
+from transformer_lib.exercises.core import check, hint
+from transformer_lib.lesson import begin, check_machine
+from transformer_lib.widgets.knob import Knob
+
+begin()
+
+# %% [markdown]
+# Our sentence has four words. Each is a list of four numbers; where such numbers come from is the
+# story of notebook 03, these were chosen so that a pencil suffices.
+
+# %%
+example = worked_example()
+for word, numbers in zip(example.tokens, example.x.int().tolist()):
+    print(f"{word:8}", numbers)
+
+# %% [markdown]
+# One line computes how much each word takes from each other word.
+
+# %%
+attended = Attention()(example.q, example.k, example.v)
+plots.heatmap(attended.weights, example.tokens, title="“I” listens most to itself, then to “student”");
+
+# %% [markdown]
+# Read it row by row. The row "I" says: 43 % from itself, 26 % from "student", 16 % from each of
+# the others. Every row sums to 1. You will find these numbers yourself in notebook 05.
+
+# %% [markdown]
+# ### A question before the answer
+#
+# Questions look like the next box. Decide first, then run the cell. Guessing wrong and seeing
+# why is the fastest way to learn this.
+
+# %% [markdown]
+# > **Predict.** The weights come from *scores*, one for each pair of words. What happens to the
+# > row of "I" when all its scores are multiplied by 10?
+# >
+# > a) nothing: their proportions stay
+# > b) nearly everything goes to the best one
+# > c) all weights become equal
+
+# %%
+gentle = attended.scores[0].softmax(-1)
+harsh = (10 * attended.scores[0]).softmax(-1)
+print(example.tokens)
+print("scores:      ", attended.scores[0])
+print("weights:     ", gentle)
+print("scores x 10: ", harsh)
+assert harsh[0] > 0.99
+
+# %% [markdown]
+# <details><summary>Why</summary>
+#
+# **b.** Weights grow *exponentially* with scores, so what counts is the difference between
+# scores, and differences grow tenfold too. *a* would be true of plain shares. *c* is what
+# happens when scores are divided by a large number.
+# </details>
+
+# %% [markdown]
+# ### A knob to turn
+#
+# Every notebook has at least one. Drag it, or click it and use the arrow keys. A high
+# **temperature** divides the scores by a large number, a low one by a small number.
+
+# %%
+def weights_at(temperature):
+    weights = (attended.scores / temperature).softmax(-1)
+    return plots.heatmap(weights, example.tokens, title=f"temperature {temperature}")
+
+
+Knob(weights_at, [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0], label="temperature", start=1.0)
+
+# %% [markdown]
+# If you see a picture but no slider, run the cell: a saved page keeps only the picture. If it
+# stays away, the check below says what to do.
+
+# %% [markdown]
+# ### An exercise
+#
+# An exercise has a cell for your answer and a cell that checks it. Stars tell how hard it is.
+# The check never breaks anything. It says what you got, what was expected and, if it knows your
+# mistake, which one it is.
+#
+# **★ 1 min.** How many numbers does the picture above show for a sentence of 9 words? Replace the
+# dots.
+
+# %% tags=["exercise"]
+n_scores = ...
+
+# %%
+check("n_scores", n_scores)
+
+# %% [markdown]
+# Stuck? Ask for a hint; each call tells one line more.
+
+# %%
+hint("n_scores")
+
+# %% [markdown]
+# Solutions are folded away below a heading like this one. Click the arrow beside it to open it.
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+n_scores_solution = 9 * 9  # every word asks every word, itself included
+check("n_scores", n_scores_solution)
+
+# %% [markdown]
+# ## Is this machine ready?
+#
+# Every line should say `ok`. A line that says `MISSING` also says what to do. No GPU is needed,
+# and no internet.
+
+# %% tags=["nbval-ignore-output"]
+check_machine()
+
+# %%
+print("ready for the whole course:", check_machine().ready)
+
+# %% [markdown]
+# The live views are ready if the knob above moves its picture. If it shows *Error displaying
+# widget*: close this tab, stop the course with Ctrl + C in the terminal, start it again with
+# `make lab` and reload the page.
+
+# %% [markdown]
+# ## How to go on
+#
+# - Take the notebooks in order. Each ends with a question that the next one answers.
+# - Keep paper at hand. What you have multiplied yourself, you own.
+# - Change things. Nothing here can break: *File → Revert to checkpoint* brings a notebook back.
+# - The pictures show what **this** model computes on **this** input. They are evidence, not an
+#   explanation of language.
+
+# %% [markdown]
+# ## Recap
+#
+# - Attention: each word takes a weighted share of every word.
+# - Predict, run, read why. Turn the knob. Check yourself.
+#
+# **New words.** *Score*: how well two words match. *Weight*: the share that follows from it.
+#
+# **Open** `transformer_lib/__init__.py`: the map of the small library behind the course.
+#
+# **What breaks next.** Before attention there were networks that read one word after the other.
+# Why were they given up? → `01_why_not_rnns`; or, with the pencil already in your hand, straight
+# to `05_attention_by_hand`.

@@ -1,0 +1,663 @@
+# %% [markdown]
+# # Attention by hand
+#
+# > At the end you can compute the attention of a four-word sentence with a pencil, and predict
+# > what any softmax will do when the vectors grow from 4 numbers to 1024. About 60 minutes;
+# > bring paper.
+
+# %%
+import math
+
+import torch
+import torch.nn.functional as F
+
+from transformer_lib import plots
+from transformer_lib.attention import Attention, MultiHeadAttention, dot_product_scores
+from transformer_lib.data import wide_example, worked_example
+from transformer_lib.exercises.core import check, hint
+from transformer_lib.lesson import begin, show_source
+from transformer_lib.widgets.knob import Knob
+
+begin()
+
+# %% [markdown]
+# ## The itch: an average that ignores who asks
+#
+# Here is our sentence for the whole course. Each word is a vector of four numbers, one word a
+# row. The numbers are small on purpose; a real model has 512 of them and they are not whole.
+
+# %%
+example = worked_example()
+tokens, x = example.tokens, example.x
+print(tokens)
+print(x)
+
+# %% [markdown]
+# "student" should know that it belongs to "I". So its vector must take something from the other
+# vectors. The plainest way to mix four vectors is to average them.
+
+# %%
+blind = x.mean(0).expand(4, 4)
+print(blind)
+
+# %% [markdown]
+# Four equal rows: every word got the same mixture, so no word knows which one it is. The average
+# needs *weights*, and the weights must depend on **who asks** and **who answers**. That is all
+# attention adds.
+
+# %% [markdown] covers="D1"
+# ## Four steps
+#
+# 1. **Project**: each word makes a query (what I look for), a key (what I can be found by) and a
+#    value (what I hand over).
+# 2. **Score**: the dot product of one word's query with every word's key.
+# 3. **Weight**: divide by $\sqrt{d_k}$, then softmax: positive numbers that sum to 1.
+# 4. **Update**: the average of the values with those weights.
+#
+# You now do each step on paper, for the word "I". Then a loop does it, then a matrix, then the
+# library, and each must agree with the one before.
+
+# %% [markdown] covers="D2"
+# ## Step 1: project
+#
+# $q = x\,W_Q$. To get the first number of a query, multiply the word's row with the first
+# *column* of $W_Q$ and add up.
+
+# %%
+print(example.w_q)
+
+# %% [markdown]
+# > **Predict.** The row of "I" is $[1, 1, 1, 1]$. What is its query?
+# >
+# > a) $[1, 1, 1, 1]$, because multiplying with ones changes nothing
+# > b) $[1, 1, 1, 1]$, because each column of $W_Q$ adds up to 1
+# > c) $[-1, 2, 2, 1]$, the sums of the rows
+
+# %%
+print("query of I:", x[0] @ example.w_q)
+
+# %% [markdown]
+# <details><summary>Why</summary>
+#
+# **b.** A row of ones adds up each column, and the columns were chosen to add up to 1.
+# *a* has the right numbers for a wrong reason: a matrix product mixes features, ones included.
+# *c* multiplies on the wrong side: rows of $W_Q$ are added when the word stands to its right.
+# </details>
+
+# %% [markdown]
+# All three projections of all four words. Take a pencil to one row of each; "student" is a good
+# one, as two of its features are 0.
+
+# %%
+q, k, v = x @ example.w_q, x @ example.w_k, x @ example.w_v
+for name, matrix in [("q", q), ("k", k), ("v", v)]:
+    print(name, *[f"{word} {row}" for word, row in zip(tokens, matrix.int().tolist())], sep="   ")
+
+# %% [markdown]
+# One word has become three vectors. They start from the same numbers but pass through three
+# different matrices. Training changes those matrices and nothing else here.
+
+# %% [markdown] covers="D2"
+# ## Step 2 and 3 on paper, for the word "I"
+#
+# Fill in the table. Multiply $q_I = [1, 1, 1, 1]$ with each key, place by place, and add up. Then
+# divide by $\sqrt{d_k} = \sqrt{4} = 2$.
+#
+# | key of | numbers | products | sum | ÷ 2 |
+# |---|---|---|---|---|
+# | I | 1, 1, 0, 1 | 1 + 1 + 0 + 1 | … | … |
+# | am | 2, 0, −1, 0 | … | … | … |
+# | a | 0, 1, −1, 1 | … | … | … |
+# | student | 1, 0, 1, 0 | … | … | … |
+
+# %% [markdown]
+# <details><summary>The filled table</summary>
+#
+# | key of | products | sum | ÷ 2 |
+# |---|---|---|---|
+# | I | 1 + 1 + 0 + 1 | 3 | 1.5 |
+# | am | 2 + 0 − 1 + 0 | 1 | 0.5 |
+# | a | 0 + 1 − 1 + 1 | 1 | 0.5 |
+# | student | 1 + 0 + 1 + 0 | 2 | 1.0 |
+#
+# "I" matches itself best, and of the others "student". That is the relation we hoped for.
+# </details>
+
+# %% [markdown]
+# Your pencil, in Python. These four numbers are the first of four **views** of the same thing;
+# the next view is held against them.
+
+# %%
+pencil = [1.5, 0.5, 0.5, 1.0]
+
+# %% [markdown]
+# > **Predict.** The score of "I" with itself, 1.5, is three times its score with "am", 0.5. How
+# > much more **weight** will it get?
+# >
+# > a) three times as much
+# > b) $e^{1.5 - 0.5} = e \approx 2.7$ times as much
+# > c) it depends on the two other words
+
+# %%
+exponentials = [math.exp(score) for score in pencil]
+pencil_weights = [e / sum(exponentials) for e in exponentials]
+print([f"{weight:.3f}" for weight in pencil_weights])
+print(f"I to am: {pencil_weights[0] / pencil_weights[1]:.3f} times")
+
+# %% [markdown]
+# <details><summary>Why</summary>
+#
+# **b.** Softmax turns a *difference* of scores into a *ratio* of weights:
+# $e^{1.5}/e^{0.5} = e^{1}$. *a* would be right if the weights were the scores divided by their
+# sum, but then negative scores would give negative weights. *c*: the other words change both
+# weights by the same factor, so their ratio stays.
+# </details>
+
+# %% [markdown]
+# ## Step 4 on paper: the reweighted values
+#
+# Each value is multiplied with its weight, then the four rows are added. Check the last column:
+# $0.427 \cdot 2 + 0.157 \cdot 0 + 0.157 \cdot 2 + 0.259 \cdot 1 = 1.427$.
+
+# %%
+reweighted = torch.tensor(pencil_weights)[:, None] * v
+print(reweighted)
+print("sum:", reweighted.sum(0))
+
+# %% [markdown]
+# That sum is the **attention value** of "I": still four numbers, still one word, but now made of
+# all four. The largest share comes from "I", the next from "student".
+
+# %% [markdown]
+# ## Second view: loops
+#
+# The same for every word that asks. Two loops, one over who asks and one over who answers,
+# written as you did it on paper.
+
+# %%
+def attention_by_loops(q, k, v):
+    output = torch.zeros(len(q), v.size(1))
+    for asks in range(len(q)):
+        scores = [float(q[asks] @ k[answers]) / math.sqrt(k.size(1)) for answers in range(len(k))]
+        total = sum(math.exp(score) for score in scores)
+        for answers in range(len(k)):
+            output[asks] += math.exp(scores[answers]) / total * v[answers]
+    return output
+
+
+by_loops = attention_by_loops(q, k, v)
+print(by_loops)
+assert torch.allclose(by_loops[0], reweighted.sum(0))
+
+# %% [markdown]
+# Row 0 is what your pencil found. The assertion would stop the notebook if it were not.
+
+# %% [markdown]
+# ## Third view: matrices
+#
+# > **Predict.** `q @ k.T` multiplies a (4, 4) with a (4, 4). What stands in row 1, column 3 of the
+# > result?
+# >
+# > a) how well the **query** of "am" matches the **key** of "student"
+# > b) how well the query of "student" matches the key of "am"
+# > c) both: a dot product is the same either way
+
+# %%
+scores = q @ k.T / math.sqrt(4)
+print(scores)
+assert scores[0].tolist() == pencil
+assert scores.diagonal().tolist() == [1.5] * 4
+
+# %% [markdown]
+# <details><summary>Why</summary>
+#
+# **a.** Row = who asks, column = who answers, here and in every picture of the course.
+# *b* is row 3, column 1: 0.0 instead of 1.5. *c* would hold if queries and keys were the same
+# vectors. They are not: "am" asks for "student" more than "student" asks for "am".
+# </details>
+
+# %% [markdown]
+# The diagonal is 1.5 throughout: each word's score with itself, never beaten in its row. Softmax
+# runs along each row, then the weights meet the values.
+
+# %%
+weights = scores.softmax(dim=-1)
+output = weights @ v
+print(weights)
+print("row sums:", weights.sum(-1))
+assert torch.allclose(output, by_loops)
+
+# %% [markdown]
+# One line each instead of two loops, and it computes all four words at once. This is why
+# attention is fast: nothing waits for the word before it.
+
+# %% [markdown]
+# ## The picture
+#
+# Left the scores, any number, white at zero. Right the weights, always from 0 to 1. Read a row:
+# "I ask; who answers, and how loudly?"
+
+# %%
+left, right = plots.panels(2)
+plots.heatmap(scores, tokens, signed=True, title="scores: each word meets itself best", ax=left)
+plots.heatmap(weights, tokens, title="weights: every row sums to 1", ax=right);
+
+# %% [markdown]
+# No weight is zero. "a" has the score −0.5 with "student" and still gives it 6 %. Softmax never
+# says "not related"; it says "less". Cutting a word off completely needs a mask, the subject of
+# the next notebook.
+
+# %% [markdown] covers="D2"
+# ## Fourth view: the name and the library
+#
+# $$\text{Attention}(Q, K, V) = \text{softmax}\!\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V$$
+#
+# It is called **scaled dot-product attention**. The library's class is the formula; here is its
+# own code, not a copy.
+
+# %%
+show_source(Attention)
+
+# %% [markdown]
+# It returns three things: the output, the weights, and the scores before a mask. All three must
+# be the ones you have.
+
+# %%
+attended = Attention()(q, k, v)
+assert torch.allclose(attended.scores, scores)
+assert torch.allclose(attended.weights, weights)
+assert torch.allclose(attended.output, output)
+print("PyTorch agrees:", torch.allclose(F.scaled_dot_product_attention(q, k, v), output))
+
+# %% [markdown]
+# And once more with the layer that real models are built of. It keeps its own three matrices, so
+# we put ours in. (`nn.Linear` stores a matrix transposed; hence the `.T`.)
+
+# %%
+layer = MultiHeadAttention(d_model=4, n_heads=1)
+with torch.no_grad():
+    layer.q_proj.weight.copy_(example.w_q.T)
+    layer.k_proj.weight.copy_(example.w_k.T)
+    layer.v_proj.weight.copy_(example.w_v.T)
+    layer.out_proj.weight.copy_(torch.eye(4))
+    for part in layer.children():
+        getattr(part, "bias", torch.empty(0)).fill_(0)
+
+assert torch.allclose(layer(x[None])[0], output)
+
+# %% [markdown]
+# Table, loops, matrices, library: four views, one set of numbers.
+
+# %% [markdown] covers="X6"
+# ## What the square root does not do
+#
+# One often reads that $Q K^\top$ "gets too large a matrix", so that its root is taken to make it
+# smaller. Does dividing by $\sqrt{d_k}$ shrink the matrix?
+
+# %%
+print("before:", tuple((q @ k.T).shape), " after:", tuple((q @ k.T / 2).shape))
+assert (q @ k.T).shape == scores.shape == (4, 4)
+
+# %% [markdown]
+# The claim fails: the shape stays (4, 4) and no number of the matrix is dropped. What shrinks is
+# the *size of its numbers*. Why that matters shows when the vectors get longer.
+
+# %% [markdown] covers="D3"
+# ## Wider: 64 numbers a word
+#
+# In the paper a key has 64 numbers. Let the query of "I" be sixty-four ones, its own key
+# sixty-four twos. The dot product is $64 \cdot (1 \cdot 2) = 128$.
+
+# %%
+wide_q, wide_k = wide_example()
+raw = wide_q @ wide_k.T
+print("q · k          ", raw)
+print("q · k / sqrt 64", raw / math.sqrt(64))
+assert raw[0, 0] == 128 and (raw / 8)[0, 0] == 16
+
+# %% [markdown]
+# > **Predict.** Softmax turns the four numbers into one distribution over the four words. How
+# > much weight does "student" get, without and with the division?
+# >
+# > a) about 27 % both times: 96 of 352 is the same share as 12 of 44
+# > b) nothing at all without, almost 2 % with
+# > c) almost 2 % without, nothing at all with
+
+# %%
+without, scaled = raw.softmax(-1), (raw / 8).softmax(-1)
+print("without:", without, "sum", without.sum())
+print("with:   ", scaled, "sum", scaled.sum())
+assert scaled[0, 3] > 0.017 and without[0, 3] < 1e-13
+
+# %% [markdown]
+# <details><summary>Why</summary>
+#
+# **b.** Only differences count. 128 and 96 differ by 32, and $e^{-32}$ is $10^{-14}$. Divided by 8
+# they differ by 4, and $e^{-4} = 0.018$. *a* mistakes softmax for shares. *c* has the two turned
+# round: a division brings numbers closer, never further apart.
+# </details>
+
+# %% [markdown] covers="D4"
+# ## Why the square root
+#
+# Our wide vectors were made up. Take random ones instead, with mean 0 and variance 1, as at the
+# start of training. $q \cdot k$ adds up $d_k$ products, and each product has variance 1. Variances
+# of independent numbers add up.
+#
+# > **Predict.** At $d_k = 64$, how far from 0 does $q \cdot k$ typically lie?
+# >
+# > a) 64  b) 8  c) 1
+
+# %%
+many_q, many_k = torch.randn(2, 20_000, 64)
+products = (many_q * many_k).sum(-1)
+print("variance is close to 64:", 60 < products.var().item() < 68)
+print("deviation is close to 8:", 7.75 < products.std().item() < 8.25)
+
+# %% [markdown]
+# <details><summary>Why</summary>
+#
+# **b.** The variance is 64, so the typical distance, its root, is 8. *a* takes the variance for
+# the distance. *c* is what you get *after* dividing by $\sqrt{64}$: that division is made to bring
+# the distance back to 1, whatever the width.
+# </details>
+
+# %% [markdown]
+# Now measure what softmax makes of such scores. 1000 random queries meet 16 random keys each. We
+# note three things: the **variance** of the scores, the **entropy** of the weights (0 = one word
+# takes all, $\ln 16 = 2.77$ = all equal), and the **slope** $w(1-w)$, the share of a gradient that
+# gets through softmax.
+
+# %%
+def measure(d_k, factor):
+    q, k = torch.randn(1000, 1, d_k), torch.randn(1000, 16, d_k)
+    scores = factor * (q @ k.mT)
+    weights = scores.softmax(-1)
+    entropy = -torch.xlogy(weights, weights).sum(-1).mean()
+    slope = (weights * (1 - weights)).mean()
+    return scores.var(), entropy, slope
+
+
+widths = [4, 16, 64, 256, 1024]
+factors = {"nothing": lambda d: 1, "1/√d_k": lambda d: d**-0.5, "1/d_k": lambda d: 1 / d}
+measured = {
+    name: torch.tensor([measure(d, factor(d)) for d in widths]) for name, factor in factors.items()
+}
+
+# %% [markdown]
+# Three factors, five widths: multiply by nothing, by $1/\sqrt{d_k}$, or by $1/d_k$, which an
+# attentive reader might ask about.
+
+# %%
+quantities = ["variance of the scores", "entropy of the weights", "slope of softmax"]
+for index, (ax, ylabel) in enumerate(zip(plots.panels(3), quantities)):
+    lines = {name: table[:, index] for name, table in measured.items()}
+    plots.curves(widths, lines, xlabel="d_k", ylabel=ylabel, log="x" if index else "xy", ax=ax)
+
+# %% [markdown]
+# **Nothing**: the variance grows with $d_k$, one word takes all, and the slope dies: hardly any
+# gradient is left to correct a wrong choice. **1/d_k**: the opposite failure. The weights become
+# equal and the average is blind again. **1/√d_k**: all three lines are flat. The behaviour of
+# attention no longer depends on how wide the vectors are.
+
+# %%
+assert measured["nothing"][-1, 0] > 900 and measured["nothing"][-1, 1] < 0.15
+assert measured["1/d_k"][-1, 1] > 0.99 * math.log(16)
+spread = measured["1/√d_k"].amax(0) / measured["1/√d_k"].amin(0)
+print("1/√d_k, largest to smallest over all widths, below 1.1:", (spread < 1.1).tolist())
+slopes = measured["nothing"][:, 2]
+print("slope without scaling falls more than tenfold:", (slopes[0] > 10 * slopes[-1]).item())
+
+# %% [markdown]
+# ### Could the factor be learnt?
+#
+# Fair question: why fix the number at all? Let gradient descent choose it. The task: one of 16
+# keys resembles the query, and attention must return that key's value. The factor starts at 1.
+
+# %%
+def learn_factor(d_k, steps=150):
+    log_factor = torch.zeros((), requires_grad=True)
+    optimizer = torch.optim.Adam([log_factor], lr=0.05)
+    likeness = min(0.9, 2 / math.sqrt(d_k))  # keeps the task equally hard at every width
+    for _ in range(steps):
+        k, v = torch.randn(64, 16, d_k), torch.randn(64, 16, 8)
+        q = likeness * k[:, :1] + math.sqrt(1 - likeness**2) * torch.randn(64, 1, d_k)
+        weights = (log_factor.exp() * (q @ k.mT)).softmax(-1)
+        loss = (weights @ v - v[:, :1]).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return log_factor.exp().item()
+
+# %% [markdown]
+# > **Predict.** Where does the learnt factor end for $d_k = 4, 16, 64, 256, 1024$?
+# >
+# > a) near the same number each time, since the task is the same
+# > b) along $1/d_k$  c) along $1/\sqrt{d_k}$, up to a constant
+
+# %%
+learnt = [learn_factor(d_k) for d_k in widths]
+shares = [factor * math.sqrt(d_k) for factor, d_k in zip(learnt, widths)]
+print("learnt factor × √d_k lies between 1.8 and 2.3:", [1.8 < share < 2.3 for share in shares])
+assert all(1.8 < share < 2.3 for share in shares)
+
+# %% [markdown]
+# <details><summary>Why</summary>
+#
+# **c.** The learnt number is about $2/\sqrt{d_k}$ at every width: training rediscovers the square
+# root. The 2 belongs to the task (how alike the right key is). *a* forgets that the scores grow
+# while the task stays. *b* would make the right key weaker and weaker.
+# </details>
+
+# %%
+lines = {
+    "learnt": learnt,
+    "1/√d_k": [d**-0.5 for d in widths],
+    "1/d_k": [1 / d for d in widths],
+}
+title = "training finds the square root again"
+plots.curves(widths, lines, xlabel="d_k", ylabel="factor", log="xy", title=title);
+
+# %% [markdown]
+# So a learnt factor works; the fixed one is cheaper and right from the first step. The matrices
+# $W_Q$ and $W_K$ can learn the remaining constant anyway: doubling $W_Q$ doubles every score.
+
+# %% [markdown]
+# ## Turn the knob
+#
+# One random query, eight random keys. Move $d_k$ and watch the weights without and with the
+# division. (No slider? Run the cell; a saved page shows only its picture.)
+
+# %%
+def weights_at(d_k):
+    draw = torch.Generator().manual_seed(3)
+    q, k = torch.randn(1, d_k, generator=draw), torch.randn(8, d_k, generator=draw)
+    scaled = dot_product_scores(q, k)
+    both = {"without": (q @ k.T).softmax(-1)[0], "with ÷ √d_k": scaled.softmax(-1)[0]}
+    return plots.bars(both, [f"key {n}" for n in range(1, 9)], title=f"d_k = {d_k}")
+
+
+Knob(weights_at, [1, 4, 16, 64, 256, 1024], label="d_k", start=64)
+
+# %% [markdown] covers="D5 X4"
+# ## How wide is a head?
+#
+# The paper splits $d_{model} = 512$ into 8 heads, so a query has $d_k = d_v = 512 / 8 = 64$
+# numbers. One sometimes reads another sum: "64 + 64 + 64 + 64 = 512, therefore divide by four".
+
+# %%
+print("64 + 64 + 64 + 64 =", 64 + 64 + 64 + 64)
+paper = MultiHeadAttention(d_model=512, n_heads=8)
+paper_k, paper_v = paper.keys_values(torch.randn(1, 4, 512))
+print("keys of 4 words:", tuple(paper_k.shape), " values:", tuple(paper_v.shape))
+assert paper_k.size(-1) == paper_v.size(-1) == 512 // 8 == 64 and 4 * 64 == 256
+
+# %% [markdown]
+# The claim fails twice: the sum is 256, and the four words have nothing to do with it. The shape
+# reads (batch 1, heads 8, words 4, width 64). Words and heads are different axes.
+
+# %% [markdown]
+# ## Break it: softmax along the wrong axis
+#
+# > **Predict.** `softmax(dim=0)` instead of `dim=-1`. What goes wrong?
+# >
+# > a) an error, since the shapes do not fit
+# > b) columns sum to 1 instead of rows, and some words hear more than 100 %
+# > c) nothing, since the matrix is square
+
+# %%
+wrong = scores.softmax(dim=0)
+print("row sums:", wrong.sum(-1))
+print("column sums:", wrong.sum(0))
+assert wrong.sum(-1).max() > 1.1
+
+# %% [markdown]
+# <details><summary>Why</summary>
+#
+# **b.** The answers now compete for the question's attention the wrong way round: each *key*
+# shares itself out among the queries. *a* is the trouble with this mistake: a square matrix raises no
+# error. *c*: square is a shape, not a meaning. In our tests no two axes have the same size, so
+# that this mistake cannot hide.
+# </details>
+
+# %% [markdown]
+# ## Exercises
+#
+# Write, run, check. `check` never raises; it names the mistake it recognises. `hint("…")` gives
+# one more line each time you ask.
+
+# %% [markdown]
+# ### 1 · A score by hand ★ 3 min
+#
+# What is the scaled score of the query of **"student"** with the key of **"I"**? Replace the dots
+# with a number.
+
+# %% tags=["exercise"]
+student_score = ...
+
+# %%
+check("student_score", student_score)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+student_score_solution = (1 * 1 + 0 * 1 + 2 * 0 + 1 * 1) / math.sqrt(4)
+check("student_score", student_score_solution)
+
+# %% [markdown]
+# ### 2 · Scores ★ 5 min
+#
+# From `q` (batch, heads, query, d_head) and `k` (batch, heads, key, d_head) make the scaled scores
+# (batch, heads, query, key).
+
+# %% tags=["exercise"]
+def scaled_scores(q, k):
+    """q kᵀ / √d_head"""
+    raise NotImplementedError
+
+# %%
+check("scaled_scores", scaled_scores)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def scaled_scores_solution(q, k):
+    return q @ k.transpose(-2, -1) / math.sqrt(q.size(-1))
+
+
+check("scaled_scores", scaled_scores_solution)
+
+# %% [markdown]
+# ### 3 · Softmax ★★ 5 min
+#
+# Turn scores (batch, heads, query, key) into weights whose **rows** sum to 1. Use `exp` and `sum`
+# only. It must survive a score of 1000.
+
+# %% tags=["exercise"]
+def softmax_rows(scores):
+    """e^score / sum of e^score over the keys"""
+    raise NotImplementedError
+
+# %%
+check("softmax_rows", softmax_rows)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def softmax_rows_solution(scores):
+    shifted = scores - scores.amax(-1, keepdim=True)  # the largest becomes 0: e^0 cannot overflow
+    return shifted.exp() / shifted.exp().sum(-1, keepdim=True)
+
+
+check("softmax_rows", softmax_rows_solution)
+
+# %% [markdown]
+# ### 4 · Attention ★★ 8 min
+#
+# The whole formula in at most five lines: `q`, `k`, `v` with axes (batch, heads, length, d_head)
+# to the output (batch, heads, query, d_head).
+
+# %% tags=["exercise"]
+def attention(q, k, v):
+    """softmax(q kᵀ / √d_head) v"""
+    raise NotImplementedError
+
+# %%
+check("attention", attention)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def attention_solution(q, k, v):
+    scores = q @ k.mT / math.sqrt(q.size(-1))
+    return scores.softmax(-1) @ v
+
+
+check("attention", attention_solution)
+
+# %% [markdown]
+# ### 5 · Repair: the scale ★★★ 8 min
+#
+# This function was published in a popular repository for a while. Heads are 8 wide, yet its
+# weights are too equal. Find the wrong number.
+
+# %% tags=["exercise"]
+def repair_scale(x, w_q, w_k, n_heads):
+    q = (x @ w_q).unflatten(-1, (n_heads, -1)).transpose(1, 2)
+    k = (x @ w_k).unflatten(-1, (n_heads, -1)).transpose(1, 2)
+    return q @ k.mT / math.sqrt(x.size(-1))
+
+# %%
+check("repair_scale", repair_scale)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def repair_scale_solution(x, w_q, w_k, n_heads):
+    q = (x @ w_q).unflatten(-1, (n_heads, -1)).transpose(1, 2)
+    k = (x @ w_k).unflatten(-1, (n_heads, -1)).transpose(1, 2)
+    return q @ k.mT / math.sqrt(q.size(-1))  # the width of one head, not of the model
+
+
+check("repair_scale", repair_scale_solution)
+
+# %% [markdown]
+# ## Recap
+#
+# - Attention is a weighted average of values; the weights are a softmax over query–key scores.
+# - Dividing by $\sqrt{d_k}$ keeps the scores' variance at 1 at any width. Shapes do not change.
+# - A square score matrix hides mistakes; row = who asks, column = who answers.
+#
+# **New words.** *Query, key, value*: three projections of a word. *Score*: before softmax.
+# *Weight*: after it. *Saturated*: one weight near 1, no gradient left.
+#
+# **Open** `transformer_lib/attention.py`: the first 60 lines are this notebook.
+#
+# **What breaks next.** Every word saw every word. A model that writes a sentence must not see the
+# words it has yet to write, and a short sentence in a batch is filled up with words that are not
+# there. → `06_masks`

@@ -1,0 +1,43 @@
+"""The first page of a notebook."""
+
+import importlib.util
+
+import torch
+
+from transformer_lib import lesson
+from transformer_lib.attention import Attention
+
+
+def test_begin_gives_the_same_numbers_each_time():
+    lesson.begin()
+    first = torch.randn(3)
+    lesson.begin()
+    assert torch.equal(first, torch.randn(3))
+    assert torch.get_num_threads() == 1
+
+
+def test_source_is_the_library_s_own():
+    assert "def forward(self, q: Tensor" in lesson.show_source(Attention).data
+
+
+def test_this_machine_is_ready():
+    check = lesson.check_machine()
+    assert check.ready
+    assert "MISSING" not in repr(check)
+
+
+def test_a_missing_package_is_named_with_its_remedy(monkeypatch):
+    there = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "bertviz" else there(name)
+    )
+    check = lesson.check_machine()
+    assert not check.ready
+    [line] = [line for line in repr(check).splitlines() if "MISSING" in line]
+    assert line.startswith("bertviz") and "make lab" in line
+
+
+def test_an_old_python_is_named(monkeypatch):
+    monkeypatch.setattr(lesson, "OLDEST_PYTHON", (99, 1))
+    assert not lesson.check_machine().ready
+    assert "99.1 or newer" in repr(lesson.check_machine())

@@ -1,0 +1,258 @@
+"""Tensors in, Axes out; one style for every picture of the course.
+
+Queries run down, keys run across, blocked cells are hatched. Weights lie on a fixed scale
+from 0 to 1, scores on one centred at 0, so that two pictures can be compared.
+Each function describes what it drew in the label of its Axes; that is the picture's alt text.
+"""
+
+import base64
+from collections.abc import Sequence
+from html import escape
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import torch
+from IPython import get_ipython
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from torch import Tensor
+
+WIDTH = 6.5  # inches, of every figure
+DPI = 100
+MOST_NUMBERS = 10  # rows or columns up to which the cells carry their numbers
+COLORS = {"q": "#0072b2", "k": "#d55e00", "v": "#009e73"}  # the same in all notebooks
+CYCLE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"]  # Okabe and Ito
+STYLE = {
+    "figure.dpi": DPI,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": plt.cycler(color=CYCLE),
+    "hatch.linewidth": 0.6,
+}
+
+
+def use_style() -> None:
+    """One look for all figures, Korean letters included, and alt text in the notebook."""
+    plt.rcParams.update(STYLE)
+    carrier = find_spec("koreanize_matplotlib")  # the font is used, the module never imported
+    if carrier and carrier.origin:
+        for font in Path(carrier.origin).parent.glob("fonts/NanumGothic*.ttf"):
+            font_manager.fontManager.addfont(font)
+        plt.rcParams["font.family"] = ["NanumGothic", "DejaVu Sans"]
+    shell = get_ipython()
+    if shell is not None:
+        plt.get_backend()  # the inline backend installs its own PNG printer when first asked
+        formatters = shell.display_formatter.formatters
+        formatters["image/png"].type_printers.pop(Figure, None)
+        formatters["text/html"].for_type(Figure, picture)
+
+
+def alt_text(figure: Figure) -> str:
+    """What the picture shows, in words: the labels of its Axes."""
+    labels = (axes.get_label() for axes in figure.axes)
+    return " ".join(label for label in labels if label and not label.startswith("<"))
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as the bytes of a PNG file, at twice the screen's resolution."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=2 * DPI)
+    return buffer.getvalue()
+
+
+def data_uri(figure: Figure) -> str:
+    """The figure as an address that holds the whole PNG."""
+    return f"data:image/png;base64,{base64.b64encode(png(figure)).decode()}"
+
+
+def picture(figure: Figure) -> str:
+    """The figure as an HTML image that carries its alt text and needs no other file."""
+    width = round(figure.get_figwidth() * DPI)
+    alt = escape(alt_text(figure))
+    return f'<img width="{width}" style="max-width: 100%" alt="{alt}" src="{data_uri(figure)}">'
+
+
+def panels(count: int, height: float = 3.0) -> list[Axes]:
+    """`count` Axes side by side in one figure of the course's width."""
+    _, axes = plt.subplots(1, count, figsize=(WIDTH * max(1, count / 2), height), squeeze=False)
+    return list(axes[0])
+
+
+def heatmap(
+    matrix: Tensor,
+    queries: Sequence[str] | None = None,
+    keys: Sequence[str] | None = None,
+    *,
+    mask: Tensor | None = None,
+    signed: bool = False,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """A (query, key) matrix as colours, with its numbers where they fit.
+
+    matrix: (query, key) weights from 0 to 1, or any numbers when `signed`
+    queries, keys: the words beside the rows and above the columns; keys default to queries
+    mask: (query, key) bool; cells where it is False are hatched and stay empty
+
+    Raises ValueError when the matrix does not have two axes.
+    """
+    matrix = as_matrix(matrix)
+    ax = ax or plt.subplots(figsize=(WIDTH, min(WIDTH, 1.6 + 0.45 * len(matrix))))[1]
+    limit = 1.25 * matrix.abs().max().clamp(min=1e-9).item() if signed else 1.0
+    ax.imshow(
+        matrix.numpy(), cmap="RdBu_r" if signed else "Blues", vmin=-limit * signed, vmax=limit
+    )
+    visible = torch.ones_like(matrix, dtype=torch.bool) if mask is None else as_matrix(mask).bool()
+    hatch(ax, ~visible.expand_as(matrix))
+    if max(matrix.shape) <= MOST_NUMBERS:
+        write_numbers(ax, matrix, visible.expand_as(matrix), limit)
+    label_axes(ax, matrix.shape, queries, queries if keys is None else keys)
+    ax.set_title(title)
+    ax.set_label(describe_matrix(matrix, visible.expand_as(matrix), queries, title))
+    return ax
+
+
+def mask_map(
+    mask: Tensor,
+    queries: Sequence[str] | None = None,
+    keys: Sequence[str] | None = None,
+    *,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """A boolean (query, key) mask: filled = may attend, hatched = may not.
+
+    Raises ValueError when the mask does not have two axes.
+    """
+    mask = as_matrix(mask).bool()
+    ax = ax or plt.subplots(figsize=(WIDTH, min(WIDTH, 1.6 + 0.3 * len(mask))))[1]
+    ax.imshow(mask.float().numpy(), cmap="Greens", vmin=0, vmax=2)
+    hatch(ax, ~mask)
+    label_axes(ax, mask.shape, queries, queries if keys is None else keys)
+    ax.set_title(title)
+    shape = f"{mask.size(0)} queries by {mask.size(1)} keys"
+    ax.set_label(f"Mask, {shape}{told(title)}. {int(mask.sum())} of {mask.numel()} cells visible.")
+    return ax
+
+
+def bars(
+    values: dict[str, Sequence[float]], names: Sequence[str], *, title: str = "", ax=None
+) -> Axes:
+    """Numbers side by side: one group for each name, one bar in it for each entry of `values`."""
+    ax = ax or plt.subplots(figsize=(WIDTH, 2.6))[1]
+    width = 0.8 / len(values)
+    for index, (label, heights) in enumerate(values.items()):
+        places = [place + width * (index - (len(values) - 1) / 2) for place in range(len(names))]
+        drawn = ax.bar(places, [float(height) for height in heights], width * 0.95, label=label)
+        ax.bar_label(drawn, fmt="%.2f", fontsize=8)
+    ax.set_xticks(range(len(names)), names)
+    ax.margins(y=0.15)
+    if len(values) > 1:
+        ax.legend(frameon=False)
+    ax.set_title(title)
+    rows = (
+        f"{label}: " + ", ".join(f"{n} {float(v):.2f}" for n, v in zip(names, row, strict=True))
+        for label, row in values.items()
+    )
+    ax.set_label(f"Bar chart{told(title)}. " + "; ".join(rows) + ".")
+    return ax
+
+
+def curves(
+    x: Sequence[float],
+    lines: dict[str, Sequence[float]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    log: str = "",
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """One line a name over a shared x. `log` names the logarithmic axes: "", "x", "y" or "xy"."""
+    ax = ax or plt.subplots(figsize=(WIDTH, 3.2))[1]
+    for (name, y), marker in zip(lines.items(), "osD^vP", strict=False):
+        ax.plot(x, [float(value) for value in y], marker=marker, markersize=4, label=name)
+    if "x" in log:
+        ax.set_xscale("log", base=2)
+    if "y" in log:
+        ax.set_yscale("log")
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.legend(frameon=False)
+    ax.set_title(title)
+    ends = "; ".join(f"{n} from {float(y[0]):.3g} to {float(y[-1]):.3g}" for n, y in lines.items())
+    ax.set_label(f"Curves of {ylabel} over {xlabel}, {x[0]} to {x[-1]}{told(title)}. {ends}.")
+    return ax
+
+
+def as_matrix(values: Tensor) -> Tensor:
+    """A detached copy on the CPU, without axes of size 1 in front.
+
+    Raises ValueError when more than (query, key) is left.
+    """
+    matrix = torch.as_tensor(values).detach().cpu()
+    while matrix.dim() > 2 and matrix.size(0) == 1:
+        matrix = matrix[0]
+    if matrix.dim() != 2:
+        raise ValueError(
+            f"a picture shows one (query, key) matrix, but this has shape {tuple(matrix.shape)}; "
+            f"choose a sentence and a head first: weights[0, 0]."
+        )
+    return matrix if matrix.dtype == torch.bool else matrix.float()
+
+
+def hatch(ax: Axes, blocked: Tensor) -> None:
+    """Cover the blocked cells (query, key), so that hidden never looks like nearly zero."""
+    for row, column in blocked.nonzero().tolist():
+        cell = (column - 0.5, row - 0.5)
+        ax.add_patch(Rectangle(cell, 1, 1, facecolor="0.93", edgecolor="0.6", hatch="////", lw=0))
+
+
+def write_numbers(ax: Axes, matrix: Tensor, visible: Tensor, limit: float) -> None:
+    """Each visible cell's number, white on dark cells."""
+    for row, column in visible.nonzero().tolist():
+        value = matrix[row, column].item()
+        color = "white" if abs(value) > 0.6 * limit else "black"
+        text = f"{value:.2f}".replace("-", "−")
+        ax.text(column, row, text, ha="center", va="center", color=color, fontsize=9)
+
+
+def label_axes(ax: Axes, shape, queries, keys) -> None:
+    """The words down the side and along the top, if there are any."""
+    if queries is not None:
+        ax.set_yticks(range(shape[0]), queries)
+    if keys is not None:
+        ax.set_xticks(range(shape[1]), keys)
+    ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    crowded = keys is not None and max(map(len, keys)) * shape[1] > 45
+    ax.tick_params(axis="x", rotation=60 if crowded else 0)
+    ax.set(ylabel="query (asks)", xlabel="key (answers)")
+    ax.spines[:].set_visible(False)
+
+
+def told(title: str) -> str:
+    """The title as the end of a sentence."""
+    return f": {title}" if title else ""
+
+
+def describe_matrix(matrix: Tensor, visible: Tensor, queries, title: str) -> str:
+    """The matrix in words: every row where the numbers fit, the shape where not."""
+    text = f"Heat map, {matrix.size(0)} queries by {matrix.size(1)} keys{told(title)}."
+    if max(matrix.shape) > MOST_NUMBERS:
+        return text
+    names = queries if queries is not None else range(len(matrix))
+    cells = matrix.masked_fill(~visible, torch.nan).tolist()
+    rows = (
+        f"{name}: " + " ".join("hidden" if v != v else f"{v:.2f}" for v in row)
+        for name, row in zip(names, cells, strict=True)
+    )
+    return f"{text} Rows: " + "; ".join(rows) + "."
