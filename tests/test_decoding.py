@@ -1,0 +1,181 @@
+"""Decoding: the cache against recomputing, the searches against going through everything."""
+
+import itertools
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from transformer_lib.cache import Cached, Recompute
+from transformer_lib.decoding import END, START, beam, cut, greedy, sample, steps
+from transformer_lib.layers import PostNorm, PreNorm
+from transformer_lib.masks import PAD
+from transformer_lib.model import Config, Transformer
+from transformer_lib.positions import LearnedPositions
+from transformer_lib.trace import record
+
+BATCH, SOURCE, TARGET = 3, 7, 5
+CONFIG = Config(vocab_size=17, target_vocab_size=19, d_model=12, n_heads=3, d_ff=23, max_len=11)
+
+
+def model_for(device="cpu", **changes):
+    return Transformer(replace(CONFIG, **changes)).to(device).eval()
+
+
+def source(device="cpu"):
+    ids = torch.randint(3, 17, (BATCH, SOURCE), device=device)
+    ids[0, 4:] = PAD
+    return ids
+
+
+@pytest.mark.parametrize("residual", [PreNorm, PostNorm])
+def test_cached_equals_recomputed(residual, device):
+    model, english = (
+        model_for(device, residual=residual, positions=LearnedPositions),
+        source(device),
+    )
+    words = torch.randint(3, 19, (BATCH, TARGET), device=device)
+    cached, recomputed = Cached(model, english), Recompute(model, english)
+    for length in range(1, TARGET + 1):
+        so_far = words[:, :length]
+        torch.testing.assert_close(cached.logits(so_far), recomputed.logits(so_far))
+
+
+def test_rows_can_be_dropped_doubled_and_reordered(device):
+    model, english = model_for(device), source(device)
+    words = torch.randint(3, 19, (BATCH, TARGET), device=device)
+    cached, recomputed = Cached(model, english), Recompute(model, english)
+    cached.logits(words[:, :1])
+    rows = torch.tensor([2, 0, 0, 1], device=device)
+    cached.select(rows)
+    recomputed.select(rows)
+    so_far = words[rows, :2]
+    torch.testing.assert_close(cached.logits(so_far), recomputed.logits(so_far))
+
+
+def test_the_cache_leaves_the_model_as_it_was():
+    model, english = model_for(), source()
+    words = torch.randint(3, 19, (BATCH, TARGET))
+    before = model(english, words)
+    greedy(model, english)
+    assert torch.equal(model(english, words), before)
+
+
+@pytest.mark.parametrize("search", [greedy, beam])
+def test_searches_write_the_same_with_and_without_the_cache(search, device):
+    model, english = model_for(device), source(device)
+    assert torch.equal(search(model, english), search(model, english, session=Recompute))
+
+
+def test_a_batch_writes_what_each_sentence_would_write_alone():
+    model, english = model_for(), source()
+    for search in (greedy, beam):
+        together = search(model, english)
+        for row, alone in zip(together, english, strict=True):
+            written = search(model, alone[alone != PAD][None])[0]
+            assert row[: len(written)].tolist() == written.tolist()
+
+
+def test_greedy_takes_the_likeliest_word_each_time():
+    model, english = model_for(), source()
+    so_far = torch.full((BATCH, 1), START)
+    written = greedy(model, english, max_len=4)
+    for place in range(written.size(1)):
+        likeliest = model(english, so_far)[:, -1].argmax(-1)
+        going_on = ~(so_far == END).any(1)
+        assert torch.equal(written[going_on, place], likeliest[going_on])
+        so_far = torch.cat([so_far, written[:, place : place + 1]], 1)
+
+
+def test_what_follows_the_end_is_padding():
+    written = greedy(model_for(), source()).tolist()
+    for row in written:
+        after = row[row.index(END) + 1 :] if END in row else []
+        assert set(after) <= {PAD}
+
+
+def log_probability(model, english, words):
+    target_in = torch.tensor([[START, *words[:-1]]])
+    chances = model(english, target_in)[0].log_softmax(-1)
+    return sum(chances[place, word].item() for place, word in enumerate(words))
+
+
+def test_a_wide_beam_finds_the_best_of_all_sentences():
+    model = model_for(target_vocab_size=5)
+    english = source()[1:2]
+    ended = [
+        (*start, END)
+        for length in range(3)
+        for start in itertools.product([0, 1, 3, 4], repeat=length)
+        if PAD not in start
+    ]
+    cut_off = [w for w in itertools.product([1, 3, 4], repeat=3)]
+    penalised = {
+        words: log_probability(model, english, words) / ((5 + len(words)) / 6) ** 0.6
+        for words in ended + cut_off
+    }
+    best = max(penalised, key=penalised.get)
+    found = beam(model, english, width=60, max_len=3)[0].tolist()
+    assert tuple(word for word in found if word != PAD) == best
+
+
+def test_a_beam_of_one_is_greedy():
+    model, english = model_for(), source()
+    assert torch.equal(beam(model, english, width=1), greedy(model, english))
+
+
+def test_every_step_can_be_looked_at():
+    model, english = model_for(), source()
+    with torch.no_grad(), record(model) as trace:
+        for number, step in enumerate(steps(model, english, lambda x: x.argmax(-1), 3)):
+            if number < 3:
+                assert step.tokens.shape == (BATCH, number + 1)
+                crossed = trace["decoder.1.cross_attention"].weights
+                assert crossed.shape == (BATCH, 3, 1, SOURCE)
+                assert (crossed[0, :, :, 4:] == 0).all()
+
+
+def test_cut_by_hand():
+    logits = torch.tensor([[math.log(8), math.log(4), math.log(2), math.log(2)]])
+    assert cut(logits).probabilities[0].tolist() == pytest.approx([0.5, 0.25, 0.125, 0.125])
+    assert cut(logits, top_k=2).probabilities[0].tolist() == pytest.approx([2 / 3, 1 / 3, 0, 0])
+    assert cut(logits, top_p=0.6).kept[0].tolist() == [True, True, False, False]
+    assert cut(logits, top_p=0.5).kept[0].tolist() == [True, False, False, False]
+    sharper = cut(logits, temperature=0.5).probabilities[0]
+    assert sharper.tolist() == pytest.approx([64 / 88, 16 / 88, 4 / 88, 4 / 88])
+
+
+def test_cut_keeps_the_order_of_the_vocabulary():
+    logits = torch.tensor([[0.0, 3.0, 1.0, 2.0]])
+    assert cut(logits, top_k=2).kept[0].tolist() == [False, True, False, True]
+
+
+def test_sampling_follows_its_generator_and_stays_inside_the_cut():
+    model, english = model_for(), source()
+    draw = lambda seed: sample(  # noqa: E731
+        model, english, generator=torch.Generator().manual_seed(seed), top_k=5
+    )
+    assert torch.equal(draw(1), draw(1))
+    assert not torch.equal(draw(1), draw(2))
+    assert torch.equal(sample(model, english, top_k=1), greedy(model, english))
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"temperature": 0.0}, "temperature=0.0"),
+        ({"top_k": 0}, "top_k=0"),
+        ({"top_p": 1.5}, "top_p=1.5"),
+    ],
+)
+def test_impossible_cuts_are_refused(how, words):
+    with pytest.raises(ValueError, match=words):
+        cut(torch.zeros(1, 4), **how)
+
+
+def test_impossible_searches_are_refused():
+    with pytest.raises(ValueError, match="max_len=12 .* 1 to 11"):
+        greedy(model_for(), source(), max_len=12)
+    with pytest.raises(ValueError, match="width=0"):
+        beam(model_for(), source(), width=0)

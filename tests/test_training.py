@@ -1,0 +1,250 @@
+"""Training: the loss by hand, the schedules by formula, runs that stop and go on."""
+
+import math
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from transformer_lib import checkpoint as checkpoints
+from transformer_lib.model import Classifier, Config, Transformer
+from transformer_lib.training import (
+    History,
+    Recipe,
+    cross_entropy,
+    exact_match,
+    fit,
+    inverse_square_root,
+    one_cycle,
+)
+
+CONFIG = Config(vocab_size=11, d_model=12, n_heads=3, d_ff=23, dropout=0.1, n_layers=1)
+
+
+def reversing(epoch, batches=7, size=13, length=5):
+    """Batches of (source, target_in, target_out): write the source backwards."""
+    draw = torch.Generator().manual_seed(epoch)
+    start = torch.ones(size, 1, dtype=torch.long)
+    for _ in range(batches):
+        source = torch.randint(3, 11, (size, length), generator=draw)
+        target = source.flip(1)
+        yield source, torch.cat([start, target], 1), torch.cat([target, 2 * start], 1)
+
+
+def model(**changes):
+    torch.manual_seed(1)
+    return Transformer(replace(CONFIG, **changes))
+
+
+def test_loss_by_hand_skips_padding():
+    logits = torch.randn(2, 3, 7)
+    expected = torch.tensor([[4, 5, 0], [6, 0, 0]])
+    total, count = cross_entropy(logits, expected)
+    chances = logits.log_softmax(-1)
+    by_hand = -(chances[0, 0, 4] + chances[0, 1, 5] + chances[1, 0, 6])
+    assert count == 3
+    torch.testing.assert_close(total, by_hand)
+
+
+def test_class_0_counts():
+    total, count = cross_entropy(torch.zeros(3, 2), torch.tensor([0, 1, 0]))
+    assert count == 3
+    assert total.item() == pytest.approx(3 * math.log(2))
+
+
+def test_smoothing_gives_every_word_a_share():
+    logits = torch.randn(1, 1, 5)
+    chances = logits.log_softmax(-1)[0, 0]
+    total, _ = cross_entropy(logits, torch.tensor([[3]]), smoothing=0.1)
+    assert total.item() == pytest.approx((-0.9 * chances[3] - 0.1 * chances.mean()).item())
+
+
+def test_one_cycle_rises_and_falls_with_the_budget():
+    rate = one_cycle(peak=2.0, warm=0.1)
+    assert [rate(0, share) for share in (0, 0.05, 0.1, 0.55, 1)] == pytest.approx([0, 1, 2, 1, 0])
+
+
+def test_the_papers_schedule():
+    rate = inverse_square_root(d_model=512, warmup=4000)
+    for step in (1, 100, 4000, 100_000):
+        formula = 512**-0.5 * min(step**-0.5, step * 4000**-1.5)
+        assert rate(step - 1, 0.5) == pytest.approx(formula)
+    assert max(range(10_000), key=lambda step: rate(step, 0)) == 4000 - 1
+
+
+def test_a_model_learns_to_reverse(device):
+    torch.manual_seed(0)
+    learner = Transformer(Config(vocab_size=11, d_model=48)).to(device)
+    held_out = list(reversing(999, batches=3))
+    history = fit(
+        learner,
+        lambda epoch: reversing(epoch, batches=50, size=32),
+        Recipe(steps=1000, target=0.95),
+        evaluate=lambda learner: exact_match(learner, held_out),
+    )
+    assert history.ended == "target reached"
+    assert exact_match(learner, held_out) >= 0.95
+    assert history.losses[-1] < 0.2 < history.losses[0]
+
+
+def test_a_classifier_learns_with_the_same_loop():
+    torch.manual_seed(0)
+    learner = Classifier(Config(vocab_size=5, d_model=16), n_classes=2)
+
+    def first_token(epoch):
+        draw = torch.Generator().manual_seed(epoch)
+        tokens = torch.randint(1, 5, (32, 6), generator=draw)
+        yield tokens, (tokens[:, 0] > 2).long()
+
+    fit(learner, first_token, Recipe(steps=100))
+    assert exact_match(learner, first_token(10**6)) > 0.95
+
+
+def test_exact_match_asks_for_the_whole_sentence():
+    class Fixed(torch.nn.Linear):
+        def forward(self, tokens):
+            return torch.nn.functional.one_hot(tokens, 9).float()
+
+    answered = torch.tensor([[4, 5, 6], [4, 5, 0], [4, 5, 6]])
+    expected = torch.tensor([[4, 5, 6], [4, 5, 0], [4, 5, 7]])
+    assert exact_match(Fixed(1, 1), [(answered, expected)]) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_the_history_says_what_happened(rows):
+    history = fit(model(), lambda epoch: reversing(epoch, size=rows), Recipe(steps=9))
+    assert len(history.losses) == len(history.rates) == 9
+    assert history.ended == "budget spent"
+    assert repr(history) == "History(9 steps, ended: budget spent)"
+    assert repr(History()) == "History(0 steps, ended: not started)"
+
+
+def test_a_budget_in_seconds_drives_the_schedule():
+    history = fit(model(), reversing, Recipe(budget_s=0.5))
+    assert history.ended == "budget spent"
+    assert history.rates[0] < max(history.rates) and history.rates[-1] < max(history.rates)
+    assert history.seconds >= 0.5
+
+
+def stop_after(steps):
+    """An evaluation that presses Ctrl-C."""
+
+    def evaluate(learner):
+        raise KeyboardInterrupt
+
+    return {"evaluate": evaluate, "recipe": Recipe(steps=20, evaluate_every=steps)}
+
+
+def test_stopping_by_hand_returns_what_was_learnt(tmp_path):
+    learner, file = model(), tmp_path / "run.safetensors"
+    history = fit(learner, reversing, checkpoint=file, **stop_after(5))
+    assert history.ended == "stopped by hand" and len(history.losses) == 5
+    again = model()
+    checkpoints.load(file, again)
+    for ours, kept in zip(learner.parameters(), again.parameters(), strict=True):
+        assert torch.equal(ours, kept)
+
+
+def test_resuming_is_exact(tmp_path):
+    torch.manual_seed(5)
+    through = fit(model(), reversing, Recipe(steps=20))
+
+    torch.manual_seed(5)
+    file = tmp_path / "run.safetensors"
+    fit(model(), reversing, checkpoint=file, **stop_after(8))
+    torch.manual_seed(77)  # another session: the file brings the random state along
+    resumed = fit(model(), reversing, Recipe(steps=20), checkpoint=file)
+    assert resumed.losses == through.losses
+    assert resumed.rates == through.rates
+
+
+def test_a_failed_write_leaves_the_old_checkpoint(tmp_path, monkeypatch):
+    file, learner = tmp_path / "model.safetensors", model()
+    checkpoints.save(file, learner, note="first")
+
+    def full_disk(tensors, path, metadata):
+        Path(path).write_bytes(b"half")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(checkpoints, "save_file", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        checkpoints.save(file, learner, note="second")
+    assert checkpoints.load(file, learner) == {"note": "first"}
+
+
+def test_a_checkpoint_of_another_configuration_is_refused(tmp_path):
+    file, other = tmp_path / "model.safetensors", model(d_model=24)
+    checkpoints.save(file, model())
+    before = other.state_dict()["head.weight"].clone()
+    with pytest.raises(ValueError, match="d_model=12, but this model has d_model=24"):
+        checkpoints.load(file, other)
+    assert torch.equal(other.state_dict()["head.weight"], before)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"\x08\0\0\0\0\0\0\0{}      "])
+def test_a_broken_checkpoint_is_refused_and_left_alone(content, tmp_path):
+    file = tmp_path / "run.safetensors"
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match="run.safetensors cannot be read .* delete it"):
+        fit(model(), reversing, Recipe(steps=3), checkpoint=file)
+    assert file.read_bytes() == content
+
+
+def test_a_model_without_a_training_cannot_be_resumed(tmp_path):
+    file = tmp_path / "model.safetensors"
+    checkpoints.save(file, model())
+    with pytest.raises(ValueError, match="no training to go on with"):
+        fit(model(), reversing, Recipe(steps=3), checkpoint=file)
+
+
+@pytest.mark.parametrize("lengths", [{}, {"steps": 5, "budget_s": 1.0}, {"steps": 0}])
+def test_a_recipe_needs_one_length(lengths):
+    with pytest.raises(ValueError, match=f"steps={lengths.get('steps')}.*give one of the two"):
+        Recipe(**lengths)
+
+
+def test_data_without_batches_is_refused():
+    with pytest.raises(ValueError, match="epoch 0 has 0 batches"):
+        fit(model(), lambda epoch: [], Recipe(steps=3))
+    with pytest.raises(ValueError, match="no batch to evaluate"):
+        exact_match(model(), [])
+
+
+TWO_PROCESSES = """
+import sys
+import torch
+from transformer_lib.distributed import is_first
+from transformer_lib.model import Transformer
+from transformer_lib.training import Recipe, fit
+
+sys.path.insert(0, {tests!r})
+from test_training import CONFIG, reversing
+
+torch.set_num_threads(1)
+torch.manual_seed(1)
+learner = Transformer(CONFIG.__class__(**(vars(CONFIG) | {{"dropout": 0.0}})))
+history = fit(learner, reversing, Recipe(steps=1))
+gradients = {{name: parameter.grad.clone() for name, parameter in learner.named_parameters()}}
+history = fit(learner, reversing, Recipe(steps=4))
+if is_first():
+    torch.save((history.losses, gradients), sys.argv[1])
+torch.distributed.destroy_process_group()
+"""
+
+
+def test_two_processes_have_the_gradients_of_one(tmp_path):
+    script, result = tmp_path / "script.py", tmp_path / "result.pt"
+    script.write_text(TWO_PROCESSES.format(tests=str(Path(__file__).parent)))
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    subprocess.run([*launch, str(script), str(result)], check=True, timeout=120)
+    losses, gradients = torch.load(result)
+
+    alone = model(dropout=0.0)
+    fit(alone, reversing, Recipe(steps=1))
+    for name, parameter in alone.named_parameters():
+        torch.testing.assert_close(gradients[name], parameter.grad)
+    history = fit(alone, reversing, Recipe(steps=4))
+    assert losses == pytest.approx(history.losses, abs=1e-5)

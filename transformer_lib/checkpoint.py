@@ -1,0 +1,133 @@
+"""A training on disk: one safetensors file whose header carries configuration and history as JSON.
+
+The file is written beside its place and then moved there, so a crash leaves the old one whole.
+"""
+
+import json
+import os
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+
+def describe(config) -> dict:
+    """A config as plain values; classes and factories by their full names."""
+    values = {each.name: getattr(config, each.name) for each in fields(config)}
+    return {
+        name: f"{value.__module__}.{value.__qualname__}" if callable(value) else value
+        for name, value in values.items()
+    }
+
+
+def save(path: str | Path, model: nn.Module, **notes) -> None:
+    """Write the model's weights and configuration; `notes` are JSON values kept beside them."""
+    write(path, named("model", model.state_dict()), describe(model.config), notes)
+
+
+def load(path: str | Path, model: nn.Module) -> dict:
+    """Put the saved weights into `model` and return the notes.
+
+    Raises ValueError when the file is broken or belongs to another configuration; the model is
+    then as it was.
+    """
+    tensors, notes = read(path, model)
+    model.load_state_dict(part(tensors, "model"))
+    return notes
+
+
+def keep(path: str | Path, run) -> None:
+    """Write everything that a `Run` needs to go on exactly where it stands."""
+    moments = {
+        f"{index}.{name}": value
+        for index, state in run.optimizer.state_dict()["state"].items()
+        for name, value in state.items()
+    }
+    tensors = named("model", run.model.state_dict()) | named("optimizer", moments)
+    tensors |= named("random", random_states(run.device))
+    write(path, tensors, describe(run.model.config), {"history": asdict(run.history)})
+
+
+def resume(path: str | Path, run) -> None:
+    """Set a fresh `Run` to where the checkpoint stands.
+
+    Raises ValueError when the file is broken, of another configuration, or not of a training.
+    """
+    tensors, notes = read(path, run.model)
+    if "history" not in notes:
+        raise ValueError(
+            f"{path} holds a model but no training to go on with; "
+            f"load it with checkpoint.load, or give fit another file."
+        )
+    run.model.load_state_dict(part(tensors, "model"))
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in part(tensors, "optimizer").items():
+        index, _, quantity = name.partition(".")
+        state.setdefault(int(index), {})[quantity] = value
+    run.optimizer.load_state_dict(run.optimizer.state_dict() | {"state": state})
+    for name, value in notes["history"].items():
+        setattr(run.history, name, value)
+    set_random_states(part(tensors, "random"), run.device)
+
+
+def random_states(device: torch.device) -> dict[str, Tensor]:
+    """Where the random generators stand."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def set_random_states(states: dict[str, Tensor], device: torch.device) -> None:
+    """Put the random generators back to where they stood."""
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda" and "cuda" in states:
+        torch.cuda.set_rng_state(states["cuda"], device)
+
+
+def named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors under a common prefix, ready to be written."""
+    return {f"{prefix}/{name}": value.detach().contiguous() for name, value in tensors.items()}
+
+
+def part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors under a prefix, without it."""
+    start = f"{prefix}/"
+    return {name[len(start) :]: t for name, t in tensors.items() if name.startswith(start)}
+
+
+def write(path: str | Path, tensors: dict[str, Tensor], config: dict, notes: dict) -> None:
+    """All or nothing: a new file takes the old one's place only when it is complete."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".unfinished")
+    save_file(tensors, unfinished, {"config": json.dumps(config), "notes": json.dumps(notes)})
+    os.replace(unfinished, path)
+
+
+def read(path: str | Path, model: nn.Module) -> tuple[dict[str, Tensor], dict]:
+    """Tensors and notes of a file that fits the model.
+
+    Raises ValueError when the file is broken or belongs to another configuration.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            config, notes = json.loads(header["config"]), json.loads(header["notes"])
+    except (SafetensorError, OSError, KeyError, ValueError) as problem:
+        raise ValueError(
+            f"{path} cannot be read as a checkpoint ({problem}); "
+            f"delete it to start afresh, or name another file."
+        ) from problem
+    expected = describe(model.config)
+    for name, value in expected.items():
+        if config.get(name) != value:
+            raise ValueError(
+                f"{path} was made with {name}={config.get(name)}, but this model has "
+                f"{name}={value}; build the model as the file says, or name another file."
+            )
+    return tensors, notes

@@ -1,0 +1,245 @@
+"""Teacher forcing, a loss that skips padding, two schedules, and one plain loop.
+
+A batch is a tuple whose last tensor is what the model should answer and whose others are its
+inputs: (source, target_in, target_out) for translation, (tokens, label) for classification.
+Teacher forcing is that shift: target_in starts with START, target_out ends with END, and at each
+place the model sees the true words before it, not its own.
+Sources: Vaswani et al. 2017, section 5; Smith and Topin 2018 (one-cycle).
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from transformer_lib import checkpoint as checkpoints
+from transformer_lib import distributed
+from transformer_lib.masks import PAD
+
+Batches = Iterable[tuple[Tensor, ...]]
+Schedule = Callable[[int, float], float]
+
+
+def one_cycle(peak: float = 6e-3, warm: float = 0.1) -> Schedule:
+    """Up to `peak` in a straight line, then down to 0 where the budget ends."""
+    return lambda step, share: peak * max(0.0, min(share / warm, (1 - share) / (1 - warm)))
+
+
+def inverse_square_root(d_model: int, warmup: int = 4000) -> Schedule:
+    """The paper's: up for `warmup` steps, then down with 1 / √step; it needs no budget."""
+    return lambda step, share: d_model**-0.5 * min((step + 1) ** -0.5, (step + 1) * warmup**-1.5)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. Either `steps` or `budget_s` (seconds) says how long.
+
+    Raises ValueError when neither or both are given, or one is not above 0.
+    """
+
+    steps: int | None = None
+    budget_s: float | None = None
+    schedule: Schedule = field(default_factory=one_cycle)
+    smoothing: float = 0.0  # label smoothing
+    weight_decay: float = 0.3
+    betas: tuple[float, float] = (0.9, 0.95)
+    clip: float = 1.0  # longest gradient, as a norm over all parameters
+    evaluate_every: int = 50  # steps
+    target: float | None = None  # stop when the evaluation reaches it
+
+    def __post_init__(self):
+        given = [length for length in (self.steps, self.budget_s) if length is not None]
+        if len(given) != 1 or given[0] <= 0:
+            raise ValueError(
+                f"Recipe got steps={self.steps} and budget_s={self.budget_s}; "
+                f"give one of the two, above 0."
+            )
+
+    def share(self, step: int, seconds: float) -> float:
+        """How much of the training is over, from 0 to 1."""
+        return min(1.0, step / self.steps if self.steps else seconds / self.budget_s)
+
+
+@dataclass
+class History:
+    """What happened, step by step."""
+
+    losses: list[float] = field(default_factory=list)  # nats a token (or a label)
+    rates: list[float] = field(default_factory=list)  # learning rates
+    evaluations: list[tuple[int, float]] = field(default_factory=list)  # (step, result)
+    seconds: float = 0.0
+    ended: str = "not started"
+
+    def __repr__(self) -> str:
+        return f"History({len(self.losses)} steps, ended: {self.ended})"
+
+
+def cross_entropy(logits: Tensor, expected: Tensor, smoothing: float = 0.0) -> tuple[Tensor, int]:
+    """The sum of the losses and how many there were.
+
+    logits: (batch, length, vocab_size) with expected ids (batch, length), whose pads do not
+    count; or (batch, n_classes) with expected labels (batch), which all count
+    """
+    ignored = PAD if expected.dim() > 1 else -100  # class 0 is a class like any other
+    total = F.cross_entropy(
+        logits.flatten(0, -2).float(),
+        expected.flatten(),
+        ignore_index=ignored,
+        label_smoothing=smoothing,
+        reduction="sum",
+    )
+    return total, int((expected != ignored).sum())
+
+
+@torch.inference_mode()
+def exact_match(model: nn.Module, batches: Batches) -> float:
+    """The share of answers that are right in every place that is not padding.
+
+    With teacher forcing, a sentence whose every likeliest word is right is the sentence that
+    greedy decoding writes, so one forward pass scores it.
+    Raises ValueError when there is no batch.
+    """
+    training = model.training
+    model.eval()
+    right = total = 0
+    for batch in batches:
+        *inputs, expected = to_device(batch, model)
+        hit = model(*inputs).argmax(-1) == expected
+        if expected.dim() > 1:
+            hit = (hit | (expected == PAD)).all(-1)
+        right, total = right + int(hit.sum()), total + len(expected)
+    model.train(training)
+    if not total:
+        raise ValueError("there is no batch to evaluate; needed is at least 1, check the split.")
+    return right / total
+
+
+def to_device(batch: tuple[Tensor, ...], model: nn.Module) -> tuple[Tensor, ...]:
+    """The batch where the model is."""
+    device = next(model.parameters()).device
+    return tuple(tensor.to(device, non_blocking=True) for tensor in batch)
+
+
+class Run:
+    """A training under way: everything a checkpoint has to keep."""
+
+    def __init__(self, model: nn.Module, recipe: Recipe):
+        self.model, self.recipe, self.history = model, recipe, History()
+        self.device = next(model.parameters()).device
+        self.optimizer = torch.optim.AdamW(
+            model.parameters(),
+            betas=recipe.betas,
+            weight_decay=recipe.weight_decay,
+            fused=self.device.type in ("cpu", "cuda"),
+        )
+
+    @property
+    def step(self) -> int:
+        """How many steps have been made."""
+        return len(self.history.losses)
+
+    @property
+    def share(self) -> float:
+        """How much of the training is over, the same number in every process."""
+        return distributed.agree(self.recipe.share(self.step, self.history.seconds), self.device)
+
+    def learn(self, batch: tuple[Tensor, ...], share: float) -> None:
+        """One step down the gradient of one batch."""
+        rate = self.recipe.schedule(self.step, share)
+        self.optimizer.param_groups[0]["lr"] = rate
+        *inputs, expected = to_device(distributed.own_rows(batch), self.model)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            logits = self.model(*inputs)
+        total, count = cross_entropy(logits, expected, self.recipe.smoothing)
+        count = distributed.add_up(torch.tensor(float(count), device=self.device))
+        loss = total / count
+        self.optimizer.zero_grad()
+        loss.backward()
+        distributed.add_up_gradients(self.model)
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
+        self.optimizer.step()
+        self.history.losses.append(distributed.add_up(loss.detach().clone()).item())
+        self.history.rates.append(rate)
+
+
+def fit(
+    model: nn.Module,
+    data: Callable[[int], Batches],
+    recipe: Recipe,
+    evaluate: Callable[[nn.Module], float] | None = None,
+    checkpoint: str | Path | None = None,
+) -> History:
+    """Train until the recipe's budget is spent, its target is reached, or you stop it.
+
+    data: epoch number → that epoch's batches; the same number must give the same batches
+    evaluate: model → result, larger is better; run every `recipe.evaluate_every` steps
+    checkpoint: a file that is written at each evaluation and at the end, also when training is
+    stopped by hand; when it is there already, training goes on from it
+
+    Under torchrun each process learns from its share of each batch.
+    Raises ValueError for data without batches and for a checkpoint that does not fit.
+    """
+    distributed.join(next(model.parameters()).device)
+    run = Run(model, recipe)
+    if checkpoint is not None and Path(checkpoint).exists():
+        checkpoints.resume(checkpoint, run)
+    distributed.share_parameters(model)
+    model.train()
+    try:
+        run.history.ended = loop(run, data, evaluate, checkpoint)
+    except KeyboardInterrupt:
+        run.history.ended = "stopped by hand"
+    if checkpoint is not None and distributed.is_first():
+        checkpoints.keep(checkpoint, run)
+    return run.history
+
+
+def loop(run: Run, data, evaluate, checkpoint) -> str:
+    """Step after step; returns why it ended."""
+    recipe, history = run.recipe, run.history
+    began = time.perf_counter() - history.seconds
+    with tqdm(total=100, unit="%", disable=not distributed.is_first()) as bar:
+        for batch in unending(data, run.step):
+            share = run.share
+            bar.update(round(100 * share) - bar.n)
+            if share >= 1:
+                return "budget spent"
+            run.learn(batch, share)
+            history.seconds = time.perf_counter() - began
+            bar.set_postfix(loss=f"{history.losses[-1]:.3f}", refresh=False)
+            if evaluate and run.step % recipe.evaluate_every == 0:
+                history.evaluations.append((run.step, evaluate(run.model)))
+                if checkpoint is not None and distributed.is_first():
+                    checkpoints.keep(checkpoint, run)
+                if recipe.target is not None and history.evaluations[-1][1] >= recipe.target:
+                    return "target reached"
+
+
+def unending(data: Callable[[int], Batches], skip: int) -> Iterator[tuple[Tensor, ...]]:
+    """Epoch after epoch, without the first `skip` batches, which have been learnt already.
+
+    Raises ValueError for an epoch without batches.
+    """
+    for epoch in itertools.count():
+        batches = iter(data(epoch))
+        for batch in itertools.chain([first_of(batches, epoch)], batches):
+            if skip:
+                skip -= 1
+            else:
+                yield batch
+
+
+def first_of(batches: Iterator[tuple[Tensor, ...]], epoch: int) -> tuple[Tensor, ...]:
+    """The first batch of an epoch.
+
+    Raises ValueError when there is none.
+    """
+    for batch in batches:
+        return batch
+    raise ValueError(f"epoch {epoch} has 0 batches; needed is at least 1, check the data.")
