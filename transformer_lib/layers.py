@@ -4,21 +4,27 @@ Source: Vaswani et al. 2017, sections 3.1 and 3.3 (post-norm); Xiong et al. 2020
 "On Layer Normalization in the Transformer Architecture" (pre-norm).
 """
 
+from collections.abc import Callable
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 
 class FeedForward(nn.Module):
-    """narrow(relu(widen(x))): what each token thinks over by itself after it has listened."""
+    """narrow(relu(widen(x))): what each token thinks over by itself after it has listened.
 
-    def __init__(self, d_model: int, d_ff: int):
+    activation: what bends the widened vector, feature by feature; BERT and GPT use `F.gelu`
+    """
+
+    def __init__(self, d_model: int, d_ff: int, activation: Callable[[Tensor], Tensor] = F.relu):
         super().__init__()
+        self.activation = activation
         self.widen = nn.Linear(d_model, d_ff)
         self.narrow = nn.Linear(d_ff, d_model)
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (batch, length, d_model) → the same shape, each token by itself"""
-        return self.narrow(F.relu(self.widen(x)))
+        return self.narrow(self.activation(self.widen(x)))
 
 
 class Residual(nn.Module):

@@ -5,8 +5,10 @@ True means this query may attend to this key. Masks combine with `&`.
 
 `F.scaled_dot_product_attention` means the same; `nn.MultiheadAttention` and
 `nn.Transformer` mean the opposite and want `~mask`.
-Source: Vaswani et al. 2017, section 3.2.3.
+Sources: Vaswani et al. 2017, section 3.2.3; Zaheer et al. 2020, "Big Bird", section 2.
 """
+
+import math
 
 import torch
 from torch import Tensor
@@ -58,3 +60,49 @@ def check_mask(mask: Tensor, scores_shape: tuple[int, ...]) -> None:
             f"mask {got} does not broadcast to the scores {want}, which end in (query, key). "
             f"For padding use padding_mask(tokens), for the future causal_mask(length)."
         )
+
+
+def window_mask(length: int, width: int, device: torch.device | str | None = None) -> Tensor:
+    """Show each query the `width` keys around it, itself in the middle.
+
+    returns (query, key), both `length` long
+
+    Raises ValueError for a width that has no middle.
+    """
+    if width < 1 or width % 2 == 0:
+        raise ValueError(
+            f"width={width} has no middle; a window holds the query and as many keys on its left "
+            f"as on its right: choose an odd number such as {max(width, 0) // 2 * 2 + 1}."
+        )
+    place = torch.arange(length, device=device)
+    return (place[:, None] - place).abs() <= width // 2
+
+
+def bigbird_mask(
+    length: int, block: int, n_random: int = 1, n_global: int = 1, seed: int = 0
+) -> Tensor:
+    """Window + global + random, in blocks of `block` tokens (Zaheer et al. 2020, "Big Bird").
+
+    Each block sees what `bigbird_blocks` names; the first n_global see and are seen by all.
+    returns (query, key), both `length` long
+    """
+    n_blocks = math.ceil(length / block)
+    seen = bigbird_blocks(n_blocks, n_random, n_global, seed)
+    pattern = (seen[:, :, None] == torch.arange(n_blocks)).any(1)  # (query block, key block)
+    pattern[:n_global] = True
+    return pattern.repeat_interleave(block, 0).repeat_interleave(block, 1)[:length, :length]
+
+
+def bigbird_blocks(n_blocks: int, n_random: int, n_global: int, seed: int) -> Tensor:
+    """Which blocks of keys each block of queries sees: the first n_global, its neighbours on both
+    sides and itself, and n_random drawn ones (those it sees anyway add nothing).
+
+    returns (n_blocks, n_global + 3 + n_random) block numbers without repeats; −1 fills the gaps
+    """
+    dice = torch.Generator().manual_seed(seed)
+    drawn = torch.randint(n_blocks, (n_blocks, n_random), generator=dice)
+    near = torch.arange(n_blocks)[:, None] + torch.tensor([-1, 0, 1])
+    fixed = torch.arange(n_global).expand(n_blocks, n_global)
+    seen = torch.cat([fixed, near, drawn], 1).sort(1).values
+    seen[:, 1:][seen[:, 1:] == seen[:, :-1]] = -1
+    return seen.masked_fill(seen >= n_blocks, -1)

@@ -34,6 +34,7 @@ class Config:
     d_ff: int = 128
     dropout: float = 0.0
     attention: Callable[[], nn.Module] = Attention
+    feed_forward: Callable[[int, int], nn.Module] = FeedForward
     positions: Callable[[int, int], nn.Module] = SinusoidalPositions
     residual: type[Residual] = PreNorm
 
@@ -45,7 +46,7 @@ class Config:
                 raise ValueError(f"Config.{name}={size}; it must be at least 1.")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"Config.dropout={self.dropout}; choose a share from 0 to below 1.")
-        for name in ("attention", "positions"):
+        for name in ("attention", "feed_forward", "positions"):
             part = getattr(self, name)
             if isinstance(part, nn.Module):
                 kind = type(part).__name__
@@ -100,7 +101,7 @@ def attention_sublayer(config: Config) -> Residual:
 
 def feed_forward_sublayer(config: Config) -> Residual:
     """The feed-forward network with its residual path."""
-    inner = FeedForward(config.d_model, config.d_ff)
+    inner = config.feed_forward(config.d_model, config.d_ff)
     return config.residual(inner, config.d_model, config.dropout)
 
 

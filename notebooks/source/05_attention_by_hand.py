@@ -109,6 +109,21 @@ for name, matrix in [("q", q), ("k", k), ("v", v)]:
 # | am | 2, 0, −1, 0 | … | … | … |
 # | a | 0, 1, −1, 1 | … | … | … |
 # | student | 1, 0, 1, 0 | … | … | … |
+#
+# **★ 5 min.** Write what you have in the last line, last column, in place of the dots.
+
+# %% tags=["exercise"]
+student_score = ...
+
+# %%
+check("student_score", student_score)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+student_score_solution = (1 * 1 + 1 * 0 + 1 * 1 + 1 * 0) / math.sqrt(4)
+check("student_score", student_score_solution)
 
 # %% [markdown]
 # <details><summary>The filled table</summary>
@@ -527,34 +542,35 @@ assert wrong.sum(-1).max() > 1.1
 # one more line each time you ask.
 
 # %% [markdown]
-# ### 1 · A score by hand ★ 3 min
+# ### 1 · A shape ★ 2 min
 #
-# What is the scaled score of the query of **"student"** with the key of **"I"**? Replace the dots
-# with a number.
+# Two sentences, 3 heads, 5 queries, 7 keys, heads 11 wide: `q` is (2, 3, 5, 11), `k` is
+# (2, 3, 7, 11). What is the shape of the scores? Answer with a tuple.
 
 # %% tags=["exercise"]
-student_score = ...
+scores_shape = ...
 
 # %%
-check("student_score", student_score)
+check("scores_shape", scores_shape)
 
 # %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
 # #### Solution
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-student_score_solution = (1 * 1 + 0 * 1 + 2 * 0 + 1 * 1) / math.sqrt(4)
-check("student_score", student_score_solution)
+scores_shape_solution = (2, 3, 5, 7)  # one score for each sentence, head, query and key
+check("scores_shape", scores_shape_solution)
 
 # %% [markdown]
 # ### 2 · Scores ★ 5 min
 #
-# From `q` (batch, heads, query, d_head) and `k` (batch, heads, key, d_head) make the scaled scores
-# (batch, heads, query, key).
+# From `q` (query, d_head) and `k` (key, d_head) make the scaled scores (query, key), without a
+# loop.
 
 # %% tags=["exercise"]
 def scaled_scores(q, k):
     """q kᵀ / √d_head"""
     raise NotImplementedError
+
 
 # %%
 check("scaled_scores", scaled_scores)
@@ -564,7 +580,7 @@ check("scaled_scores", scaled_scores)
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
 def scaled_scores_solution(q, k):
-    return q @ k.transpose(-2, -1) / math.sqrt(q.size(-1))
+    return q @ k.mT / math.sqrt(q.size(-1))  # k.mT turns the last two axes of k round
 
 
 check("scaled_scores", scaled_scores_solution)
@@ -572,13 +588,14 @@ check("scaled_scores", scaled_scores_solution)
 # %% [markdown]
 # ### 3 · Softmax ★★ 5 min
 #
-# Turn scores (batch, heads, query, key) into weights whose **rows** sum to 1. Use `exp` and `sum`
-# only. It must survive a score of 1000.
+# Turn scores (query, key) into weights whose **rows** sum to 1, with `exp` and `sum` only. It must
+# survive a score of 1000.
 
 # %% tags=["exercise"]
 def softmax_rows(scores):
     """e^score / sum of e^score over the keys"""
     raise NotImplementedError
+
 
 # %%
 check("softmax_rows", softmax_rows)
@@ -597,13 +614,14 @@ check("softmax_rows", softmax_rows_solution)
 # %% [markdown]
 # ### 4 · Attention ★★ 8 min
 #
-# The whole formula in at most five lines: `q`, `k`, `v` with axes (batch, heads, length, d_head)
-# to the output (batch, heads, query, d_head).
+# The whole formula in at most five lines: `q`, `k`, `v` to the output, for one sentence
+# (length, d_head) and for several at once (batch, length, d_head).
 
 # %% tags=["exercise"]
 def attention(q, k, v):
     """softmax(q kᵀ / √d_head) v"""
     raise NotImplementedError
+
 
 # %%
 check("attention", attention)
@@ -622,14 +640,13 @@ check("attention", attention_solution)
 # %% [markdown]
 # ### 5 · Repair: the scale ★★★ 8 min
 #
-# This function was published in a popular repository for a while. Heads are 8 wide, yet its
-# weights are too equal. Find the wrong number.
+# Well-known code once scaled like this. `q` and `k` are split into heads already,
+# (batch, heads, length, d_head), and the weights come out too equal. Find the wrong number.
 
 # %% tags=["exercise"]
-def repair_scale(x, w_q, w_k, n_heads):
-    q = (x @ w_q).unflatten(-1, (n_heads, -1)).transpose(1, 2)
-    k = (x @ w_k).unflatten(-1, (n_heads, -1)).transpose(1, 2)
-    return q @ k.mT / math.sqrt(x.size(-1))
+def repair_scale(q, k, d_model):
+    return q @ k.mT / math.sqrt(d_model)
+
 
 # %%
 check("repair_scale", repair_scale)
@@ -638,9 +655,7 @@ check("repair_scale", repair_scale)
 # #### Solution
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-def repair_scale_solution(x, w_q, w_k, n_heads):
-    q = (x @ w_q).unflatten(-1, (n_heads, -1)).transpose(1, 2)
-    k = (x @ w_k).unflatten(-1, (n_heads, -1)).transpose(1, 2)
+def repair_scale_solution(q, k, d_model):
     return q @ k.mT / math.sqrt(q.size(-1))  # the width of one head, not of the model
 
 

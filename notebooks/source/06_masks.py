@@ -83,8 +83,26 @@ assert torch.allclose(scores.softmax(-1)[:4], alone.weights[0])
 # %% [markdown] covers="E1 X1"
 # ## The padding mask
 #
-# The documents this course follows set a longest sentence of 41 tokens and take one of nine. How
-# many pads does it need? They say 31.
+# The documents this course follows set a longest sentence of 41 tokens and take one of nine:
+# "Anthony Hopkins admired Michael Bay as a great director". They say it needs 31 pads.
+#
+# **★ 1 min.** How many does it need?
+
+# %% tags=["exercise"]
+n_pads = ...
+
+# %%
+check("n_pads", n_pads)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+n_pads_solution = 41 - 9
+check("n_pads", n_pads_solution)
+
+# %% [markdown]
+# Count and see:
 
 # %%
 sentence = HOPKINS.split()
@@ -93,7 +111,7 @@ print("pads:", 41 - len(sentence))
 assert 41 - len(sentence) == 32
 
 # %% [markdown]
-# 32, not 31. Now the ids: any numbers will do for the words, `PAD` (0) for the rest.
+# Now the ids: any numbers will do for the words, `PAD` (0) for the rest.
 
 # %%
 tokens = torch.zeros(1, 41, dtype=torch.long)
@@ -445,25 +463,7 @@ Knob(masked_weights, [1, 2, 3, 4, 5, 6], label="words", start=4)
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
 # %% [markdown]
-# ### 1 · Count the pads ★ 1 min
-#
-# The longest sentence of a batch has 41 tokens. How many pads does the sentence of nine get?
-
-# %% tags=["exercise"]
-n_pads = ...
-
-# %%
-check("n_pads", n_pads)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-n_pads_solution = 41 - 9
-check("n_pads", n_pads_solution)
-
-# %% [markdown]
-# ### 2 · The look-ahead mask ★ 4 min
+# ### 1 · The look-ahead mask ★ 4 min
 #
 # From a length make a boolean (query, key) matrix: True where the key is not in the future.
 
@@ -471,6 +471,7 @@ check("n_pads", n_pads_solution)
 def causal_mask_by_you(length):
     """Query i sees the keys 0 … i."""
     raise NotImplementedError
+
 
 # %%
 check("causal_mask", causal_mask_by_you)
@@ -486,7 +487,7 @@ def causal_mask_solution(length):
 check("causal_mask", causal_mask_solution)
 
 # %% [markdown]
-# ### 3 · The padding mask ★★ 4 min
+# ### 2 · The padding mask ★★ 4 min
 #
 # From `tokens` (batch, key) make a mask (batch, 1, 1, key) that hides the pads from every query.
 
@@ -494,6 +495,7 @@ check("causal_mask", causal_mask_solution)
 def padding_mask_by_you(tokens, pad):
     """True where a key is a word."""
     raise NotImplementedError
+
 
 # %%
 check("padding_mask", padding_mask_by_you)
@@ -509,7 +511,7 @@ def padding_mask_solution(tokens, pad):
 check("padding_mask", padding_mask_solution)
 
 # %% [markdown]
-# ### 4 · The decoder's mask ★★ 5 min
+# ### 3 · The decoder's mask ★★ 5 min
 #
 # Both in one: from `tokens` (batch, target) make (batch, 1, target, target).
 
@@ -517,6 +519,7 @@ check("padding_mask", padding_mask_solution)
 def decoder_mask(tokens, pad):
     """No pad, no future."""
     raise NotImplementedError
+
 
 # %%
 check("decoder_mask", decoder_mask)
@@ -532,7 +535,7 @@ def decoder_mask_solution(tokens, pad):
 check("decoder_mask", decoder_mask_solution)
 
 # %% [markdown]
-# ### 5 · Softmax under a mask ★★★ 8 min
+# ### 4 · Softmax under a mask ★★★ 8 min
 #
 # Weights from scores and a mask of the same shape. A row that sees nothing must give zeros.
 
@@ -540,6 +543,7 @@ check("decoder_mask", decoder_mask_solution)
 def masked_softmax_by_you(scores, mask):
     """Hidden keys get exactly 0; visible ones sum to 1."""
     raise NotImplementedError
+
 
 # %%
 check("masked_softmax", masked_softmax_by_you)
@@ -554,6 +558,57 @@ def masked_softmax_solution(scores, mask):
 
 
 check("masked_softmax", masked_softmax_solution)
+
+# %% [markdown]
+# ### 5 · For PyTorch's layer ★★ 4 min
+#
+# `nn.MultiheadAttention` wants a `key_padding_mask` (batch, key) in which True = blocked. Make it
+# from our padding mask (batch, 1, 1, key).
+
+# %% tags=["exercise"]
+def convert_for_torch(mask):
+    """The same pads, said the other way round."""
+    raise NotImplementedError
+
+
+# %%
+check("convert_for_torch", convert_for_torch)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def convert_for_torch_solution(mask):
+    return ~mask[:, 0, 0]
+
+
+check("convert_for_torch", convert_for_torch_solution)
+
+# %% [markdown]
+# ### 6 · Repair: the inverted mask ★★★ 8 min
+#
+# A decoder's weights, and one `~` too many. The symptom: all weight of a sentence goes to its
+# pads, and sentences without pads give zeros. Find it.
+
+# %% tags=["exercise"]
+def repair_mask(scores, tokens, pad):
+    mask = ~padding_mask(tokens, pad) & causal_mask(tokens.size(1))
+    return masked_softmax(scores, mask)
+
+
+# %%
+check("repair_mask", repair_mask)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def repair_mask_solution(scores, tokens, pad):
+    mask = padding_mask(tokens, pad) & causal_mask(tokens.size(1))
+    return masked_softmax(scores, mask)
+
+
+check("repair_mask", repair_mask_solution)
 
 # %% [markdown]
 # ## Recap

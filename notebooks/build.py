@@ -1,0 +1,105 @@
+"""Build the notebooks from their sources; `course.py build`, `pull`, `student`, `syllabus`."""
+
+import sys
+import time
+from pathlib import Path
+
+from nbformat import NotebookNode, v4
+
+from builder import Refused
+from builder.canonical import write
+from builder.pull import pull_file
+from builder.run import run
+from builder.source import english, find, is_korean, korean, read, sources
+from builder.student import write_copy
+from builder.syllabus import table
+
+HOME = Path(__file__).resolve().parent
+
+
+def build_one(home: Path, path: Path) -> float:
+    """Run one source and write its notebook, and the Korean one where there is Korean text.
+
+    Returns the seconds of the slowest cell. Raises Refused, and writes nothing, when a cell fails.
+    """
+    cells = read(path)
+    notebook = v4.new_notebook(cells=english(cells))
+    slowest = run(notebook, home, f"source/{path.name}")
+    name = path.with_suffix(".ipynb").name
+    write(notebook, home / name)
+    if any(map(is_korean, cells)):
+        write(with_outputs(korean(cells), notebook), home / "ko" / name)
+    else:
+        (home / "ko" / name).unlink(missing_ok=True)
+    return slowest
+
+
+def with_outputs(cells: list[NotebookNode], executed: NotebookNode) -> NotebookNode:
+    """A notebook of these cells whose code cells are those of the executed one."""
+    code = (cell for cell in executed.cells if cell.cell_type == "code")
+    return v4.new_notebook(cells=[next(code) if c.cell_type == "code" else c for c in cells])
+
+
+def build(home: Path, words: list[str]) -> int:
+    """Build the named notebooks, or all; report each one; 1 when any failed."""
+    failed = 0
+    for path in [find(home, word) for word in words] or sources(home):
+        started = time.perf_counter()
+        try:
+            slowest = build_one(home, path)
+        except Refused as trouble:
+            failed += 1
+            print(f"{trouble}\n\n{path.stem}.ipynb is left as it was.\n", flush=True)
+        else:
+            took = time.perf_counter() - started
+            print(f"{path.stem}: {took:.0f} s, slowest cell {slowest:.1f} s", flush=True)
+    return min(failed, 1)
+
+
+def pull(home: Path, words: list[str]) -> int:
+    """Bring one notebook's edits back to its source."""
+    names = [word for word in words if word != "--drop"]
+    if len(names) != 1:
+        raise Refused(f"`pull` takes one number and got {len(names)}: try `course.py pull 03`.")
+    path = find(home, names[0])
+    notebook_path = home / path.with_suffix(".ipynb").name
+    if not notebook_path.exists():
+        raise Refused(f"{notebook_path.name} is not built yet: run `course.py build {names[0]}`.")
+    for note in pull_file(path, notebook_path, drop="--drop" in words):
+        print(note)
+    print(f"source/{path.name} has the edits; `course.py build {names[0]}` runs it again.")
+    return 0
+
+
+def student(home: Path, words: list[str]) -> int:
+    """Write copies without solutions into student/, beside the notebooks' folder."""
+    for path in sorted(home.glob("[0-9][0-9]_*.ipynb")) + sorted(home.glob("ko/*.ipynb")):
+        copy = home.parent / "student" / path.relative_to(home)
+        if write_copy(path, copy):
+            print(f"student/{path.relative_to(home)}")
+        else:
+            print(f"{copy.name} has been worked in and is left alone; move it to get a fresh one.")
+    return 0
+
+
+def syllabus(home: Path, words: list[str]) -> int:
+    """Print what is covered, where, and what is still open."""
+    print(table(home))
+    return 0
+
+
+VERBS = {"build": build, "pull": pull, "student": student, "syllabus": syllabus}
+
+
+def main(words: list[str], home: Path = HOME) -> int:
+    """Do what the words ask for and return the exit status."""
+    if not words or words[0] not in VERBS:
+        raise Refused(f"Say one of {', '.join(VERBS)}; `course.py help` explains them.")
+    return VERBS[words[0]](home, words[1:])
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Refused as trouble:
+        sys.exit(str(trouble))

@@ -1,0 +1,79 @@
+"""The one committed form of a notebook: equal content gives equal bytes.
+
+It holds what a reader needs and nothing that changes from run to run: no timestamps, no
+random ids, no widget state (without a kernel it shows as an error), no colour codes.
+"""
+
+import hashlib
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode, v4
+
+KEPT = ("tags", "covers", "jupyter", "jp-MarkdownHeadingCollapsed", "slideshow")
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def kept_metadata(cell: NotebookNode) -> dict:
+    """What the author wrote about a cell, without what the browser or the builder added."""
+    return {key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)}
+
+
+def cell_ids(cells: list[NotebookNode]) -> list[str]:
+    """One id per cell, made from its type and text: it changes only when the cell does."""
+    ids = []
+    for cell in cells:
+        text = cell.cell_type + cell.source
+        while (name := hashlib.sha1(text.encode()).hexdigest()[:8]) in ids:
+            text += "\0"
+        ids.append(name)
+    return ids
+
+
+def canonical_outputs(outputs: list[NotebookNode], count: int) -> list[NotebookNode]:
+    """Outputs with neighbouring streams joined, short tracebacks and no widget state."""
+    done = []
+    for output in map(nbformat.from_dict, outputs):
+        output.get("data", {}).pop(WIDGET, None)
+        if output.output_type == "error":
+            output.traceback = [f"{output.ename}: {output.evalue}"]
+        if output.output_type == "execute_result":
+            output.execution_count = count
+        if done and output.output_type == "stream" and output.name == done[-1].get("name"):
+            done[-1].text += output.text
+        elif output.get("data") != {}:
+            done.append(output)
+    return done
+
+
+def canonical(notebook: NotebookNode) -> NotebookNode:
+    """A notebook in its committed form; the one that came in is left as it was."""
+    cells, count = [], 0
+    for cell, name in zip(notebook.cells, cell_ids(notebook.cells), strict=True):
+        about = {"id": name, "metadata": kept_metadata(cell)}
+        if cell.cell_type == "code":
+            count += 1
+            outputs = canonical_outputs(cell.outputs, count)
+            cells.append(
+                v4.new_code_cell(cell.source, outputs=outputs, execution_count=count, **about)
+            )
+        else:
+            cells.append(v4.new_markdown_cell(cell.source, **about))
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    return v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=5)
+
+
+def to_text(notebook: NotebookNode) -> str:
+    """The exact text of the .ipynb file."""
+    done = canonical(notebook)
+    nbformat.validate(done)
+    return nbformat.writes(done, indent=1).rstrip("\n") + "\n"
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half_written = path.with_suffix(".tmp")
+    half_written.write_text(to_text(notebook), encoding="utf-8", newline="\n")
+    half_written.replace(path)

@@ -1,0 +1,92 @@
+"""Read a percent source: the one form of a notebook that is edited by hand.
+
+A cell starts with `# %%` or `# %% [markdown]`; after that may stand
+    tags=["solution"]  covers="D2 X6"  lang="ko"  jupyter={"source_hidden": true}
+    jp-MarkdownHeadingCollapsed=true  slideshow={"slide_type": "slide"}
+A Markdown cell with lang="ko" follows the English Markdown cell that it stands for.
+"""
+
+import re
+from pathlib import Path
+
+import jupytext
+from nbformat import NotebookNode, from_dict
+
+from builder import Refused
+from builder.canonical import KEPT
+
+WRITTEN = {*KEPT, "lang"}
+
+
+def sources(home: Path) -> list[Path]:
+    """The sources of all notebooks, in the order of the course."""
+    return sorted((home / "source").glob("[0-9][0-9]_*.py"))
+
+
+def find(home: Path, word: str) -> Path:
+    """The source that a reader means by "3", "03" or "03_topic"."""
+    number = word.zfill(2) if word.isdigit() else word
+    found = [path for path in sources(home) if number in (path.stem, path.stem[:2])]
+    if len(found) != 1:
+        there = ", ".join(path.stem for path in sources(home)) or "none yet"
+        raise Refused(f"`{word}` names {len(found)} sources; name one of these: {there}.")
+    return found[0]
+
+
+def split(text: str) -> list[str]:
+    """The text of each cell as written, header line included."""
+    return re.split(r"(?m)^(?=# %%)", text)[1:]
+
+
+def read(path: Path) -> list[NotebookNode]:
+    """The cells of a source in both languages; metadata["line"] says where each one starts."""
+    text = path.read_text(encoding="utf-8")
+    cells, line = jupytext.reads(text, fmt="py:percent").cells, 1
+    if not text.startswith("# %%") or len(cells) != len(split(text)):
+        raise Refused(f"{path.name} has text outside its cells; begin the file with a `# %%` line.")
+    previous = None
+    for cell, chunk in zip(cells, split(text), strict=True):
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext counts blank lines between cells
+        check_header(cell, previous, f"{path.name}, line {line}")
+        cell.metadata["line"] = line
+        line += chunk.count("\n")
+        previous = cell
+    return cells
+
+
+def check_header(cell: NotebookNode, previous: NotebookNode | None, where: str) -> None:
+    """Refuse a cell that is empty, has an unknown key, or is Korean in the wrong place."""
+    if not cell.source.strip():
+        raise Refused(f"{where}: the cell is empty; fill it or remove its `# %%` line.")
+    for key in cell.metadata.keys() - WRITTEN:
+        raise Refused(f"{where}: unknown key `{key}`; use one of {', '.join(sorted(WRITTEN))}.")
+    if "lang" not in cell.metadata:
+        return
+    if cell.metadata["lang"] != "ko" or cell.cell_type != "markdown":
+        raise Refused(f'{where}: `lang` is only for Markdown, and only `lang="ko"`.')
+    if previous is None or previous.cell_type != "markdown" or is_korean(previous):
+        raise Refused(f"{where}: put Korean text right after the English Markdown cell it is for.")
+
+
+def is_korean(cell: NotebookNode) -> bool:
+    """True for a cell that only the Korean notebook shows."""
+    return cell.metadata.get("lang") == "ko"
+
+
+def english(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells of the English notebook."""
+    return [cell for cell in cells if not is_korean(cell)]
+
+
+def korean(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells of the Korean notebook: a Korean cell takes the place of the one before it.
+
+    It inherits the header of the English cell, so tags and covers are written once.
+    """
+    chosen = []
+    for cell in cells:
+        if is_korean(cell):
+            inherited = {**chosen.pop().metadata, **cell.metadata}
+            cell = from_dict({**cell, "metadata": inherited})
+        chosen.append(cell)
+    return chosen

@@ -1,0 +1,96 @@
+"""What a learner sees: notebooks and live views in JupyterLab, in a browser, without internet."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from browser import QUIET, ROOT, Lab, Visit, find_chromium
+
+NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("notebooks")
+    for name in NOTEBOOKS:
+        shutil.copy(ROOT / "notebooks" / name, folder)
+    lab = Lab(folder, tmp_path_factory.mktemp("settings"))
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, lab):
+    visits = []
+
+    def open_notebook(name):
+        visits.append(Visit(browser, lab, name))
+        return visits[-1]
+
+    yield open_notebook
+    for each in visits:
+        each.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        each.page.close()
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_from_top_to_bottom(name, visit):
+    seen = visit(name)
+    seen.run_all()
+    seen.screenshot(name.removesuffix(".ipynb"))
+    assert seen.errors() == []
+    assert seen.problems == []
+
+
+def test_a_fresh_clone_shows_pictures_with_their_words(visit):
+    """Before anything is run: the notebook is untrusted and has no kernel state."""
+    seen = visit("00_start_here.ipynb")
+    picture = seen.page.locator(".jp-OutputArea img").first
+    picture.scroll_into_view_if_needed()
+    assert "student: 0.31" in picture.get_attribute("alt")
+    assert picture.evaluate("image => image.naturalWidth") > 600
+    seen.screenshot("fresh_clone")
+
+
+def test_the_knob_moves_with_keys_and_mouse(visit):
+    seen = visit("00_start_here.ipynb")
+    seen.run_all()
+    knob = seen.page.locator(".knob")
+    knob.wait_for()
+    slider, reading, picture = (knob.locator(tag) for tag in ("input", "output", "img"))
+    knob.scroll_into_view_if_needed()
+    cells = seen.page.evaluate("jupyterapp.shell.currentWidget.content.widgets.length")
+    assert reading.inner_text() == "1.0" and "temperature 1.0" in picture.get_attribute("alt")
+
+    slider.focus()
+    seen.page.keyboard.press("ArrowRight")
+    seen.page.wait_for_function(
+        "() => document.querySelector('.knob img').alt.includes('temperature 2.0')"
+    )
+    assert reading.inner_text() == "2.0"
+
+    box = slider.bounding_box()
+    seen.page.mouse.click(box["x"] + 2, box["y"] + box["height"] / 2)
+    seen.page.wait_for_function(
+        "() => document.querySelector('.knob img').alt.includes('temperature 0.1')"
+    )
+    assert reading.inner_text() == "0.1"
+    seen.page.keyboard.press("a")  # JupyterLab would insert a cell
+    assert cells == seen.page.evaluate("jupyterapp.shell.currentWidget.content.widgets.length")
+
+    seen.screenshot("knob_light")
+    seen.theme("JupyterLab Dark")
+    seen.page.wait_for_selector("body[data-jp-theme-light='false']")
+    seen.screenshot("knob_dark")
+    seen.theme("JupyterLab Light")
+    assert seen.problems == []

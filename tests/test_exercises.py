@@ -1,0 +1,278 @@
+"""The checker is checked: right answers pass, and every known mistake gets its own hint."""
+
+import math
+import sys
+import time
+from threading import Thread, active_count
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from transformer_lib.exercises.core import EXERCISES, check, hint
+
+
+def visible(tokens, pad):
+    """The solution of decoder_mask, which repair_mask uses too."""
+    length = tokens.size(1)
+    return (tokens != pad)[:, None, None, :] & torch.ones(length, length, dtype=torch.bool).tril()
+
+
+def visible_by_position(tokens, pad):
+    """The same from positions: a key may not come after its query."""
+    place = torch.arange(tokens.size(1))
+    return (tokens != pad)[:, None, None] & (place <= place[:, None])
+
+
+def hidden_get_zero(scores, mask):
+    """The solution of masked_softmax, which repair_mask uses too."""
+    weights = scores.masked_fill(~mask, -math.inf).softmax(-1)
+    return weights.masked_fill(~mask, 0.0)
+
+
+def shares(scores):
+    """The solution of softmax_rows."""
+    exps = (scores - scores.amax(-1, keepdim=True)).exp()
+    return exps / exps.sum(-1, keepdim=True)
+
+
+SOLUTIONS = {
+    "dot_product": lambda q, k: sum(a * b for a, b in zip(q, k)),
+    "student_score": lambda: 1,
+    "scores_shape": lambda: (2, 3, 5, 7),
+    "n_scores": lambda: 81,
+    "n_pads": lambda: 32,
+    "scaled_scores": lambda q, k: q @ k.mT / math.sqrt(q.size(-1)),
+    "repair_scale": lambda q, k, d_model: q @ k.mT / math.sqrt(q.size(-1)),
+    "softmax_rows": shares,
+    "masked_softmax": hidden_get_zero,
+    "weighted_values": lambda weights, v: weights @ v,
+    "attention": lambda q, k, v: shares(q @ k.mT / math.sqrt(q.size(-1))) @ v,
+    "padding_mask": lambda tokens, pad: (tokens != pad)[:, None, None, :],
+    "causal_mask": lambda length: torch.ones(length, length, dtype=torch.bool).tril(),
+    "convert_for_torch": lambda mask: ~mask[:, 0, 0],
+    "decoder_mask": visible,
+    "repair_mask": lambda scores, tokens, pad: hidden_get_zero(scores, visible(tokens, pad)),
+}
+WRITTEN_DIFFERENTLY = {
+    "dot_product": lambda q, k: torch.tensor(q).float() @ torch.tensor(k).float(),
+    "student_score": lambda: torch.tensor(1.0),
+    "scores_shape": lambda: torch.Size([2, 3, 5, 7]),
+    "n_scores": lambda: torch.tensor(81),
+    "n_pads": lambda: 32.0,
+    "scaled_scores": lambda q, k: torch.einsum("qd,kd->qk", q, k) * k.size(-1) ** -0.5,
+    "repair_scale": lambda q, k, d_model: q @ k.mT / math.sqrt(d_model // q.size(1)),
+    "softmax_rows": lambda scores: scores.softmax(-1),
+    "masked_softmax": lambda scores, mask: scores.where(mask, -math.inf).softmax(-1).nan_to_num(),
+    "weighted_values": lambda weights, v: torch.einsum("qk,kd->qd", weights, v),
+    "attention": F.scaled_dot_product_attention,
+    "padding_mask": lambda tokens, pad: tokens.ne(pad).unsqueeze(1).unsqueeze(1),
+    "causal_mask": lambda length: torch.arange(length) <= torch.arange(length)[:, None],
+    "convert_for_torch": lambda mask: mask.logical_not().flatten(1),
+    "decoder_mask": visible_by_position,
+    "repair_mask": lambda scores, tokens, pad: F.normalize(
+        scores.exp() * visible_by_position(tokens, pad), p=1, dim=-1
+    ),
+}
+MISTAKES = [
+    pytest.param(exercise, mistake, id=f"{name}: {mistake.name}")
+    for name, exercise in EXERCISES.items()
+    for mistake in exercise.mistakes
+]
+
+
+def submit(name, attempt):
+    """Hand in a function, or what it returns where a plain answer is asked for."""
+    return check(name, attempt() if EXERCISES[name].is_answer else attempt)
+
+
+@pytest.mark.parametrize("answers", [SOLUTIONS, WRITTEN_DIFFERENTLY], ids=["solution", "another"])
+@pytest.mark.parametrize("name", EXERCISES)
+def test_right_answers_pass(name, answers):
+    report = submit(name, answers[name])
+    assert report.status == "correct", report
+
+
+@pytest.mark.parametrize("exercise, mistake", MISTAKES)
+def test_every_mistake_gets_its_own_hint(exercise, mistake):
+    report = submit(exercise.name, mistake.function)
+    assert report.status == "wrong"
+    assert report.mistake == mistake
+    assert mistake.hint in repr(report)
+    assert mistake.hint in report._repr_markdown_()
+
+
+@pytest.mark.parametrize("name, exercise", EXERCISES.items())
+def test_every_exercise_is_complete(name, exercise):
+    assert len(exercise.mistakes) >= 5
+    assert len({mistake.hint for mistake in exercise.mistakes}) == len(exercise.mistakes)
+    assert len(exercise.hints) >= 2 and all(exercise.hints)
+
+
+@pytest.mark.parametrize("name, exercise", EXERCISES.items())
+def test_a_stub_is_not_attempted(name, exercise):
+    def stub(*inputs):
+        raise NotImplementedError
+
+    assert check(name, ...).status == "not attempted"
+    if not exercise.is_answer:
+        assert check(name, stub).status == "not attempted"
+
+
+@pytest.mark.parametrize("name", ["repair_scale", "repair_mask"])
+def test_a_repair_starts_as_not_attempted(name):
+    assert check(name, EXERCISES[name].given).status == "not attempted"
+
+
+def test_torch_refusing_a_dtype_is_an_attempt():
+    report = check("masked_softmax", lambda scores, mask: mask.softmax(-1))
+    assert report.status == "wrong" and "not implemented for 'Bool'" in report.reason
+
+
+def forever(*inputs):
+    """An attempt that never ends."""
+    while True:
+        pass
+
+
+def doze(*inputs):
+    """An attempt that cannot be stopped from outside for a while."""
+    time.sleep(2)
+
+
+def overwrite(scores, mask):
+    """A right result, paid for by the caller's scores."""
+    scores.masked_fill_(~mask, -math.inf)
+    return scores.softmax(-1).nan_to_num()
+
+
+@pytest.mark.parametrize(
+    "name, attempt, reason",
+    [
+        ("softmax_rows", lambda scores: 1 / 0, "It raised ZeroDivisionError: division by zero."),
+        ("softmax_rows", lambda: 0, "It raised TypeError: <lambda>() takes 0 positional"),
+        ("softmax_rows", lambda scores: sys.exit(3), "It raised SystemExit: 3."),
+        ("softmax_rows", lambda scores: scores * math.nan, "needed 0.840, got nan."),
+        ("softmax_rows", lambda scores: None, "got nothing (None). Is a `return` missing?"),
+        ("softmax_rows", lambda scores: scores.double().softmax(-1), "got a float64 tensor"),
+        ("softmax_rows", lambda scores: scores[:1], "got a float32 tensor of shape (1, 3)."),
+        ("softmax_rows", lambda scores: scores.sum(), "got a number."),
+        ("softmax_rows", lambda scores: (scores, scores), "got a row of values."),
+        ("softmax_rows", lambda scores: scores.numpy(), "got a value of type ndarray."),
+        ("softmax_rows", torch.zeros(2, 3), "Hand over the function without calling it"),
+        ("causal_mask", object, "It raised TypeError: object() takes no arguments."),
+        ("dot_product", lambda q, k: True, "Needed a number, got a truth value."),
+        ("dot_product", lambda q, k: q.clear(), "got nothing (None)."),
+        ("masked_softmax", overwrite, "the call changes its input `scores`."),
+        ("n_pads", None, "Needed a number, got nothing (None)."),
+        ("n_pads", "32", "Needed a number, got a value of type str."),
+        ("n_pads", check, "Needed a number, got a value of type function."),
+        ("n_pads", math.nan, "nan is not it."),
+        ("scores_shape", (2, 3, 5), "(2, 3, 5) is not it."),
+        ("scores_shape", (torch.ones(2), ...), "is not it."),
+    ],
+)
+def test_hostile_attempts_are_wrong_and_told_why(name, attempt, reason):
+    report = check(name, attempt)
+    assert report.status == "wrong"
+    assert reason in repr(report)
+    assert reason in report._repr_markdown_()
+    assert " at 0x" not in repr(report)
+
+
+def test_an_endless_loop_is_stopped():
+    report = check("causal_mask", forever, seconds=0.1)
+    assert report.status == "wrong"
+    assert report.reason == "It gave no answer within 0.1 s and was stopped. Case 1 of 3:"
+
+
+def test_the_stop_button_stops_the_attempt(monkeypatch):
+    join = Thread.join
+
+    def pressed(thread, timeout):
+        if timeout == 9:
+            raise KeyboardInterrupt
+        join(thread, timeout)
+
+    monkeypatch.setattr(Thread, "join", pressed)
+    running = active_count()
+    with pytest.raises(KeyboardInterrupt):
+        check("causal_mask", forever, seconds=9)
+    assert active_count() == running
+
+
+def test_what_cannot_be_stopped_is_said_to_run_on():
+    report = check("causal_mask", doze, seconds=0.1)
+    assert "within 0.1 s and is still running: Kernel ▸ Restart Kernel ends it." in report.reason
+
+
+@pytest.mark.parametrize(
+    "name, attempt",
+    [
+        ("scores_shape", [2, 3, 5, 7]),
+        ("softmax_rows", lambda scores: scores.requires_grad_().softmax(-1)),
+        ("softmax_rows", lambda scores: scores.softmax(-1).to_sparse()),
+    ],
+)
+def test_the_form_of_a_right_answer_does_not_matter(name, attempt):
+    assert check(name, attempt).status == "correct"
+
+
+def test_what_a_report_prints():
+    solution, mistake = SOLUTIONS["causal_mask"], EXERCISES["causal_mask"].mistakes[0]
+    assert repr(check("causal_mask", solution)) == (
+        "causal_mask: correct. It agrees with the definition in 3 cases."
+    )
+    assert repr(check("causal_mask", mistake.function)).splitlines() == [
+        "causal_mask: wrong. "
+        "2 of 4 places differ, the first at [0, 0]: needed True, got False. Case 1 of 3:",
+        "",
+        "length",
+        "2",
+        "",
+        "expected (2, 2)   got (2, 2)",
+        " True False       False False",
+        " True  True        True False",
+        "",
+        "It behaves like “a word does not see itself”. " + mistake.hint,
+    ]
+    assert repr(check("n_pads", ...)) == (
+        'n_pads: not attempted. Put your answer where the dots are.\n\nFor help: `hint("n_pads")`.'
+    )
+
+
+def test_the_smallest_failing_case_is_shown():
+    report = check("causal_mask", lambda length: torch.ones(length, 2).tril().bool())
+    assert "Case 2 of 3" in report.reason and report.table.startswith("length\n3\n")
+
+
+def test_large_tensors_are_told_by_their_shape():
+    report = check("attention", lambda q, k, v: SOLUTIONS["attention"](q, k, v) + (q.dim() > 2))
+    assert report.table.splitlines()[:2] == [
+        "q (2, 5, 7)   k (2, 11, 7)   v (2, 11, 3)",
+        "…             …              …",
+    ]
+
+
+def test_cases_are_the_same_each_time_and_leave_the_random_state_alone():
+    before = torch.get_rng_state()
+    first, second = (repr(list(EXERCISES["attention"].cases())) for _ in range(2))
+    assert first == second
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_each_hint_adds_a_line():
+    lines = EXERCISES["decoder_mask"].hints
+    for told in (1, 2, 3, 3):
+        shown = hint("decoder_mask")
+        assert shown.lines == lines[:told]
+        assert repr(shown).endswith(f"Hint {told} of 3: {lines[told - 1]}")
+        assert shown._repr_markdown_().count("\n- ") == told - 1
+
+
+@pytest.mark.parametrize("ask", [hint, lambda name: check(name, ...)], ids=["hint", "check"])
+def test_an_unknown_name_is_told_the_near_ones(ask):
+    with pytest.raises(ValueError, match=r"no exercise 'casual_mask' among the \d+.*: causal_mask"):
+        ask("casual_mask")
+    with pytest.raises(ValueError, match="no exercise 'zzz'.*dot_product, .*repair_mask"):
+        ask("zzz")

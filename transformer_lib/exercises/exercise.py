@@ -1,0 +1,62 @@
+"""What an exercise is made of."""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Mistake(NamedTuple):
+    """A wrong answer that people really give, and what to tell them."""
+
+    name: str
+    function: Callable
+    hint: str
+
+
+def no_inputs() -> list[tuple]:
+    """The cases of a number or a shape to fill in: one, and it takes nothing."""
+    return [()]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What is asked, how it is judged and what helps.
+
+    spec: the definition as slow loops, called like the exercise; one without parameters
+          asks for a plain answer, a number or a shape
+    cases: gives the inputs of each call, the smallest first
+    given: the broken function of a repair; what still behaves like it is not attempted
+    tolerance: how far a number may lie from the right one
+    """
+
+    spec: Callable
+    hints: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+    cases: Callable[[], Iterable[tuple]] = no_inputs
+    given: Callable | None = None
+    tolerance: float = 1e-4
+
+    @property
+    def name(self) -> str:
+        """What `check` and `hint` call it."""
+        return self.spec.__name__
+
+    @property
+    def inputs(self) -> list[str]:
+        """The names of the inputs."""
+        return list(inspect.signature(self.spec).parameters)
+
+    @property
+    def is_answer(self) -> bool:
+        """True when a number or a shape is asked for, not a function."""
+        return not self.inputs
+
+
+def draw(seed: int, *shapes: tuple[int, ...]) -> tuple[Tensor, ...]:
+    """Tensors of numbers around ±1, one decimal each, the same ones at every call."""
+    generator = torch.Generator().manual_seed(seed)
+    return tuple(torch.randn(shape, generator=generator).mul(10).round() / 10 for shape in shapes)
