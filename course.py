@@ -27,11 +27,15 @@ VENV = ROOT / ".venv"
 NEEDED = (3, 11)
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 NOTEBOOK_VERBS = ("build", "pull", "student", "syllabus")
-NO_NEWS = {
-    "@jupyterlab/apputils-extension:notification": {
-        "fetchNews": "false",
-        "checkForUpdates": "false",
-    }
+# What JupyterLab leaves alone: questions about news and updates, and a second kind of notebook.
+LAB = {
+    "share/jupyter/lab/settings/overrides.json": {
+        "@jupyterlab/apputils-extension:notification": {
+            "fetchNews": "false",
+            "checkForUpdates": False,
+        }
+    },
+    "etc/jupyter/labconfig/page_config.json": {"disabledExtensions": {"jupyterlab-jupytext": True}},
 }
 # One thread: tiny models gain nothing from two. Large thresholds: memory is reused between steps.
 SETTINGS = {
@@ -93,7 +97,7 @@ def set_up(run=subprocess.call, ask=answer):
     if not works:
         make_venv(run)
     install(run)
-    turn_off_news()
+    calm_lab()
     stamp.write_text(fingerprint())
     print("Ready.", flush=True)
 
@@ -123,11 +127,12 @@ def install(run):
         )
 
 
-def turn_off_news():
-    """Keep JupyterLab from asking about news and updates."""
-    settings = VENV / "share" / "jupyter" / "lab" / "settings"
-    settings.mkdir(parents=True, exist_ok=True)
-    (settings / "overrides.json").write_text(json.dumps(NO_NEWS, indent=2) + "\n")
+def calm_lab():
+    """Write JupyterLab's settings for the course into .venv."""
+    for name, settings in LAB.items():
+        path = VENV / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings, indent=2) + "\n")
 
 
 def command_for(verb, more):

@@ -1,6 +1,5 @@
 """A real JupyterLab in a real browser, for the tests that have to see what a learner sees."""
 
-import json
 import os
 import shutil
 import socket
@@ -55,9 +54,6 @@ class Lab:
 
     def __init__(self, folder: Path, settings: Path):
         self.address = f"http://127.0.0.1:{free_port()}"
-        news = settings / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-        news.mkdir(parents=True)
-        (news / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
         options = [
             "--no-browser",
             "--allow-root",

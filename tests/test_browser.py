@@ -90,7 +90,7 @@ def test_the_knob_moves_with_keys_and_mouse(visit):
 
     seen.screenshot("knob_light")
     seen.theme("JupyterLab Dark")
-    seen.page.wait_for_selector("body[data-jp-theme-light='false']")
+    seen.page.wait_for_selector("body[data-jp-theme-light='false']", state="attached")
     seen.screenshot("knob_dark")
     seen.theme("JupyterLab Light")
     assert seen.problems == []

@@ -13,11 +13,11 @@ from transformer_lib.masks import check_mask
 
 
 class Attended(NamedTuple):
-    """Everything one attention step computed."""
+    """Everything one attention step computed; None for what it never had in one piece."""
 
     output: Tensor  # (batch, heads, query, d_head)
-    weights: Tensor  # (batch, heads, query, key)  rows sum to 1; taken before dropout
-    scores: Tensor  # (batch, heads, query, key)  taken before the mask
+    weights: Tensor | None  # (batch, heads, query, key)  rows sum to 1; taken before dropout
+    scores: Tensor | None  # (batch, heads, query, key)  taken before the mask
 
 
 def dot_product_scores(q: Tensor, k: Tensor) -> Tensor:

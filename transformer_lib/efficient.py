@@ -10,15 +10,14 @@ Sources: Dao et al. 2022 (FlashAttention, the idea of the fused kernel), Wang et
 (Linformer, section 4), Zaheer et al. 2020 (BigBird, section 2 and appendix D).
 """
 
-import math
 from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.attention import Attended, Attention, masked_softmax
-from transformer_lib.masks import bigbird_blocks, check_mask
+from transformer_lib.attention import Attended, Attention
+from transformer_lib.masks import bigbird_blocks, check_block, check_mask
 
 
 class FusedAttention(nn.Module):
@@ -64,33 +63,119 @@ class Linformer(nn.Module):
     max_len: longest sentence; n_slots: how many mixtures, the same for every head
     The mixtures hold past and future alike, so it cannot be causal. Weights are per slot.
 
-    Raises ValueError past max_len and for a mask that differs between queries.
+    Raises ValueError without slots, past max_len and for a mask that differs between queries.
     """
 
     def __init__(self, max_len: int, n_slots: int, dropout: float = 0.0):
         super().__init__()
+        if not 1 <= n_slots <= max_len:
+            raise ValueError(
+                f"n_slots={n_slots} and max_len={max_len}; Linformer squeezes max_len keys into "
+                f"fewer slots: choose n_slots from 1 to {max_len}."
+            )
         self.mix_k = nn.Parameter(torch.randn(n_slots, max_len) * max_len**-0.5)  # E
         self.mix_v = nn.Parameter(torch.randn(n_slots, max_len) * max_len**-0.5)  # F
-        self.dropout = nn.Dropout(dropout)
+        self.inner = Attention(dropout=dropout)
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Attended:
         """q: (batch, heads, query, d_head); k, v: (batch, heads, key, d_head)
         returns weights and scores as (batch, heads, query, slot)
         """
-        hidden = ~visible_keys(q, k, mask)[..., None]
-        slots_k = self.mix(self.mix_k, k.masked_fill(hidden, 0.0))
-        slots_v = self.mix(self.mix_v, v.masked_fill(hidden, 0.0))
-        ...
+        hidden = ~visible_keys(q, k, mask)[..., None]  # (batch, heads, key, 1)
+        k = mix(self.mix_k, k.masked_fill(hidden, 0.0))  # (batch, heads, slot, d_head)
+        v = mix(self.mix_v, v.masked_fill(hidden, 0.0))
+        return self.inner(q, k, v)
 
-    def mix(self, weights: Tensor, x: Tensor) -> Tensor:
-        """x: (batch, heads, key, d_head) → (batch, heads, slot, d_head)
 
-        Raises ValueError when there are more keys than max_len.
-        """
-        length, max_len = x.size(-2), weights.size(-1)
-        if length > max_len:
-            raise ValueError(
-                f"{length} keys came, but Linformer was made for max_len={max_len}; make it with "
-                f"a larger max_len or shorten the input."
-            )
-        return weights[:, :length] @ x
+def mix(weights: Tensor, x: Tensor) -> Tensor:
+    """weights: (slot, max_len); x: (batch, heads, key, d_head) → (batch, heads, slot, d_head)
+
+    Raises ValueError when there are more keys than max_len.
+    """
+    length, max_len = x.size(-2), weights.size(-1)
+    if length > max_len:
+        raise ValueError(
+            f"{length} keys came, but Linformer was made for max_len={max_len}; make it with a "
+            f"larger max_len or shorten the input."
+        )
+    return weights[:, :length] @ x
+
+
+class BigBirdAttention(nn.Module):
+    """What full attention gives under `bigbird_mask`, at a cost that grows with the length only.
+
+    Each block of queries fetches the blocks of keys that it sees; the first n_global blocks of
+    queries see all. Weights are never put together: they would have query · key numbers again.
+
+    Raises ValueError for blocks without tokens, a mask that differs between queries, and queries
+    that are not as many as the keys.
+    """
+
+    def __init__(
+        self,
+        block: int,
+        n_random: int = 1,
+        n_global: int = 1,
+        seed: int = 0,
+        dropout: float = 0.0,
+    ):
+        super().__init__()
+        check_block(block)
+        self.block, self.n_random, self.n_global, self.seed = block, n_random, n_global, seed
+        self.inner = Attention(dropout=dropout)
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Attended:
+        """q, k, v: (batch, heads, length, d_head); mask: one row of keys for all queries."""
+        check_same_length(q, k)
+        length, top = q.size(-2), self.n_global * self.block
+        visible = visible_keys(q, k, mask)  # (batch, heads, key)
+        everywhere = self.inner(q[:, :, :top], k, v, visible[:, :, None]).output
+        in_blocks = self.attend_blocks(q, k, v, visible)[:, :, top:length]
+        return Attended(torch.cat([everywhere, in_blocks], dim=2), None, None)
+
+    def attend_blocks(self, q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:
+        """q, k, v: (batch, heads, length, d_head) → the same shape, filled up to whole blocks"""
+        q, k, v, visible = (
+            cut_blocks(x, self.block) for x in (q, k, v, visible[..., None])
+        )  # (batch, heads, block number, place in the block, …)
+        seen = bigbird_blocks(q.size(2), self.n_random, self.n_global, self.seed).to(q.device)
+        visible = visible[:, :, seen] & (seen >= 0)[..., None, None]
+        k, v = k[:, :, seen].flatten(3, 4), v[:, :, seen].flatten(3, 4)
+        return self.inner(q, k, v, visible.flatten(3).unsqueeze(3)).output.flatten(2, 3)
+
+
+def cut_blocks(x: Tensor, block: int) -> Tensor:
+    """(batch, heads, length, …) → (batch, heads, block number, place in the block, …), the last
+    block filled up with zeros
+    """
+    extra = -x.size(2) % block
+    return F.pad(x, (0, 0, 0, extra)).unflatten(2, (-1, block))
+
+
+def check_same_length(q: Tensor, k: Tensor) -> None:
+    """Refuse to cut a sentence into blocks that another sentence looks at."""
+    if q.size(-2) != k.size(-2):
+        raise ValueError(
+            f"{q.size(-2)} queries ask {k.size(-2)} keys, but BigBirdAttention is for a sentence "
+            f"that looks at itself; needed are as many queries as keys. Else use Attention()."
+        )
+
+
+def visible_keys(q: Tensor, k: Tensor, mask: Tensor | None) -> Tensor:
+    """The mask as one row of keys for all queries.
+
+    returns (batch or 1, heads or 1, key) bool
+
+    Raises ValueError when the mask does not fit or differs between queries.
+    """
+    if mask is None:
+        return torch.ones(1, 1, k.size(-2), dtype=torch.bool, device=k.device)
+    check_mask(mask, (*q.shape[:-1], k.size(-2)))
+    mask = mask[(None,) * (4 - mask.dim())]  # always four axes
+    if mask.size(-2) > 1 and not torch.equal(mask, mask[..., :1, :].expand_as(mask)):
+        raise ValueError(
+            f"mask {tuple(mask.shape)} shows different keys to different queries, but Linformer and "
+            f"BigBirdAttention need one row of keys for all, as padding_mask(tokens) gives. "
+            f"For a causal model use Attention() or FusedAttention()."
+        )
+    return mask[..., 0, :].expand(-1, -1, k.size(-2))

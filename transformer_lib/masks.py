@@ -85,7 +85,10 @@ def bigbird_mask(
 
     Each block sees what `bigbird_blocks` names; the first n_global see and are seen by all.
     returns (query, key), both `length` long
+
+    Raises ValueError for blocks of less than 1 token.
     """
+    check_block(block)
     n_blocks = math.ceil(length / block)
     seen = bigbird_blocks(n_blocks, n_random, n_global, seed)
     pattern = (seen[:, :, None] == torch.arange(n_blocks)).any(1)  # (query block, key block)
@@ -106,3 +109,9 @@ def bigbird_blocks(n_blocks: int, n_random: int, n_global: int, seed: int) -> Te
     seen = torch.cat([fixed, near, drawn], 1).sort(1).values
     seen[:, 1:][seen[:, 1:] == seen[:, :-1]] = -1
     return seen.masked_fill(seen >= n_blocks, -1)
+
+
+def check_block(block: int) -> None:
+    """Refuse blocks without tokens."""
+    if block < 1:
+        raise ValueError(f"block={block} tokens; choose blocks of at least 1, 8 or 64 say.")

@@ -51,7 +51,7 @@ def use_style() -> None:
         plt.rcParams["font.family"] = ["NanumGothic", "DejaVu Sans"]
     shell = get_ipython()
     if shell is not None:
-        plt.get_backend()  # the inline backend installs its own PNG printer when first asked
+        plt.switch_backend(plt.get_backend())  # now, or it puts its own printer back later
         formatters = shell.display_formatter.formatters
         formatters["image/png"].type_printers.pop(Figure, None)
         formatters["text/html"].for_type(Figure, picture)
