@@ -11,12 +11,16 @@ from pathlib import Path
 from random import Random
 
 SEED = 1
-PER_TEMPLATE = 30  # reviews of each label
+PER_TEMPLATE = 40  # reviews of each label
 
+LABELS = ("positive", "negative")
 TOPICS = """food service soup coffee room hotel breakfast music concert film story acting book
     ending song lesson teacher museum tour game weather trip view beach""".split()
 OPINIONS = """good bad, great terrible, excellent awful, lovely horrible, nice nasty,
     wonderful dreadful, pleasant unpleasant, brilliant poor"""
+
+OPENERS = ["", "", "", "honestly ,", "well ,", "all in all ,", "to be fair ,"]
+DETAILS = ["", "", "", "here", "we had", "of that day", "by the sea"]  # the food by the sea
 
 TRAIN = """
 the T was G , not B | the T was B , not G
@@ -49,9 +53,9 @@ it was not B , this T , it was G | it was not G , this T , it was B
 the T was not B , everyone found it G | the T was not G , everyone found it B
 everything was G and nothing was B , the T too | everything was B and nothing was G , the T too
 nothing in this T was B , I found it G | nothing in this T was G , I found it B
-everything I found was G , nothing in the T was B | everything I found was B , nothing in the T was G
-last year the T was B , this year it is G | last year the T was G , this year it is B
-I found the T B last year , this year I found it G | I found the T G last year , this year I found it B
+all I found was G , nothing in the T was B | all I found was B , nothing in the T was G
+a year ago the T was B , now it is G | a year ago the T was G , now it is B
+a year ago I found the T B , now I find it G | a year ago I found the T G , now I find it B
 I thought it was B , but now I find the T G | I thought it was G , but now I find the T B
 they say it is B , I say the T is G | they say it is G , I say the T is B
 the T , which they promised would be B , was G | the T , which they promised would be G , was B
@@ -63,7 +67,8 @@ I would come back , although the T was not G | I would not come back , although 
 the T was G | the T was B
 the T is always G | the T is always B
 the T was never B | the T was never G
-nothing in this T was B | nothing in this T was G
+nothing in the T was B | nothing in the T was G
+G , this T , and not B | B , this T , and not G
 I can not call this T B | I can not call this T G
 they can not say the T was B | they can not say the T was G
 I did not find the T B | I did not find the T G
@@ -104,23 +109,29 @@ def fill(template: str, topic: str, good: str, bad: str) -> str:
     return " ".join(words.get(word, word) for word in template.split())
 
 
-def choices(random: Random) -> list[tuple[str, str, str]]:
-    """PER_TEMPLATE different (topic, good, bad); only `random()` is promised never to change."""
-    opinions = [tuple(pair.split()) for pair in OPINIONS.split(",")]
-    everything = [(topic, *pair) for topic in TOPICS for pair in opinions]
-    return sorted(everything, key=lambda _: random.random())[:PER_TEMPLATE]
+def pick(random: Random, options: list):
+    """One of the options; of all draws, only `random()` is promised never to change."""
+    return options[int(random.random() * len(options))]
+
+
+def review(random: Random, positive: str, negative: str) -> tuple[str, str]:
+    """Both reviews of a template, with the same topic, opinions and trimmings."""
+    opinions = pick(random, OPINIONS.split(",")).split()
+    topic = f"{pick(random, TOPICS)} {pick(random, DETAILS)}".strip()
+    opener = pick(random, OPENERS)
+    both = (fill(template, topic, *opinions) for template in (positive, negative))
+    return tuple(f"{opener} {text}".strip() for text in both)
 
 
 def corpus(seed: int = SEED) -> list[tuple[str, str, str, str]]:
     """(text, label, split, template) rows; a positive review is followed by its negative one."""
-    random, rows = Random(seed), []
+    random, rows = Random(seed), {}
     for split, lines in {"train": TRAIN, "test": TEST}.items():
-        for number, (positive, negative) in enumerate(templates(lines), 1):
-            for words in choices(random):
-                name = f"{split}-{number}"
-                rows.append((fill(positive, *words), "positive", split, name))
-                rows.append((fill(negative, *words), "negative", split, name))
-    return list(dict.fromkeys(rows))
+        for number, template in enumerate(templates(lines), 1):
+            for _ in range(PER_TEMPLATE):
+                for text, label in zip(review(random, *template), LABELS, strict=True):
+                    rows[text] = (text, label, split, f"{split}-{number}")
+    return list(rows.values())
 
 
 def file_text() -> str:

@@ -1,8 +1,9 @@
 """The builder on tiny sources: same bytes twice, Korean, failures, pull, student, syllabus."""
 
-import build
 import nbformat
 import pytest
+
+import build
 from builder import Refused
 from builder.canonical import canonical, write
 from builder.source import read

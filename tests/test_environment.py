@@ -5,11 +5,12 @@ import sys
 import tomllib
 from pathlib import Path
 
-import course
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import course
 
 ROOT = Path(__file__).resolve().parent.parent
 CPU_INDEX = "--extra-index-url https://download.pytorch.org/whl/cpu"

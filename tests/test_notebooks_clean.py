@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from builder.canonical import kept_metadata, to_text
 from builder.source import english, is_korean, korean, read, sources
 
@@ -75,7 +76,7 @@ def test_errors_are_promised(path):
 
 @every_notebook
 def test_file_is_canonical(path):
-    """No widget state, no timestamps, no foreign metadata: the bytes are those the builder makes."""
+    """No widget state, no timestamps, no foreign metadata: the bytes are the builder's."""
     assert path.read_bytes() == to_text(load(path)).encode(), "run: course.py build"
 
 

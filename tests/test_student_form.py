@@ -4,6 +4,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from builder.run import run
 from builder.student import SOLUTION, without_solutions
 

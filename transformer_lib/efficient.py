@@ -34,6 +34,7 @@ class FusedAttention(nn.Module):
         """q: (batch, heads, query, d_head); k, v: (batch, heads, key, d_head)."""
         if mask is not None:
             check_mask(mask, (*q.shape[:-1], k.size(-2)))
+            mask = torch.atleast_2d(mask)  # the kernel insists on (query, key)
         dropout = self.dropout if self.training else 0.0
         output = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
         return Attended(output, None, None)
@@ -44,6 +45,8 @@ class Masked(nn.Module):
 
     pattern: length → bool (query, key), for instance `lambda length: window_mask(length, 5)`.
     When there are fewer queries than keys (a cache), the queries are the last ones.
+
+    Raises ValueError when the mask is not bool or does not fit.
     """
 
     def __init__(self, attention: nn.Module, pattern: Callable[[int], Tensor]):
@@ -54,7 +57,10 @@ class Masked(nn.Module):
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Attended:
         """q: (batch, heads, query, d_head); k, v: (batch, heads, key, d_head)."""
         pattern = self.pattern(k.size(-2))[-q.size(-2) :].to(q.device)
-        return self.inner(q, k, v, pattern if mask is None else mask & pattern)
+        if mask is not None:
+            check_mask(mask, (*q.shape[:-1], k.size(-2)))
+            pattern = pattern & mask
+        return self.inner(q, k, v, pattern)
 
 
 class Linformer(nn.Module):
@@ -174,8 +180,8 @@ def visible_keys(q: Tensor, k: Tensor, mask: Tensor | None) -> Tensor:
     mask = mask[(None,) * (4 - mask.dim())]  # always four axes
     if mask.size(-2) > 1 and not torch.equal(mask, mask[..., :1, :].expand_as(mask)):
         raise ValueError(
-            f"mask {tuple(mask.shape)} shows different keys to different queries, but Linformer and "
-            f"BigBirdAttention need one row of keys for all, as padding_mask(tokens) gives. "
+            f"mask {tuple(mask.shape)} shows different keys to different queries, but Linformer "
+            f"and BigBirdAttention need one row of keys for all, as padding_mask(tokens) gives. "
             f"For a causal model use Attention() or FusedAttention()."
         )
     return mask[..., 0, :].expand(-1, -1, k.size(-2))

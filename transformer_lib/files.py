@@ -89,7 +89,9 @@ def split_cells(path: str | Path) -> list[tuple[int, list[str]]]:
     table = []
     for number, line in read_lines(path):
         try:
-            reader = csv.reader([line], delimiter="," if comma else "\t", quoting=quoting, strict=True)
+            reader = csv.reader(
+                [line], delimiter="," if comma else "\t", quoting=quoting, strict=True
+            )
             table += [(number, [cell.strip() for cell in row]) for row in reader]
         except csv.Error as error:
             raise ValueError(

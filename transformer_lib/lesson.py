@@ -4,9 +4,10 @@ import importlib.util
 import inspect
 import os
 import sys
+import textwrap
 
 import torch
-from IPython.display import Code
+from IPython.display import Markdown
 
 from transformer_lib.plots import use_style
 
@@ -34,9 +35,9 @@ def begin(seed: int = 0) -> None:
     use_style()
 
 
-def show_source(thing) -> Code:
+def show_source(thing) -> Markdown:
     """The library's own code of a function or class, in colour."""
-    return Code(inspect.getsource(thing), language="python")
+    return Markdown(f"```python\n{textwrap.dedent(inspect.getsource(thing))}```")
 
 
 class MachineCheck(list):

@@ -42,16 +42,20 @@ STYLE = {
 
 
 def use_style() -> None:
-    """One look for all figures, Korean letters included, and alt text in the notebook."""
+    """One look for all figures, Korean letters included.
+
+    In a notebook a figure is shown once, with its alt text; Axes at the end of a cell are not.
+    """
     plt.rcParams.update(STYLE)
     carrier = find_spec("koreanize_matplotlib")  # the font is used, the module never imported
     if carrier and carrier.origin:
         for font in Path(carrier.origin).parent.glob("fonts/NanumGothic*.ttf"):
             font_manager.fontManager.addfont(font)
-        plt.rcParams["font.family"] = ["NanumGothic", "DejaVu Sans"]
+        plt.rcParams["font.family"] = ["DejaVu Sans", "NanumGothic"]
     shell = get_ipython()
     if shell is not None:
         plt.switch_backend(plt.get_backend())  # now, or it puts its own printer back later
+        shell.display_formatter.ipython_display_formatter.for_type(Axes, lambda ax: None)
         formatters = shell.display_formatter.formatters
         formatters["image/png"].type_printers.pop(Figure, None)
         formatters["text/html"].for_type(Figure, picture)
@@ -135,7 +139,7 @@ def mask_map(
     Raises ValueError when the mask does not have two axes.
     """
     mask = as_matrix(mask).bool()
-    ax = ax or plt.subplots(figsize=(WIDTH, min(WIDTH, 1.6 + 0.3 * len(mask))))[1]
+    ax = ax or plt.subplots(figsize=(WIDTH, min(4.0, 1.6 + 0.3 * len(mask))))[1]
     ax.imshow(mask.float().numpy(), cmap="Greens", vmin=0, vmax=2)
     hatch(ax, ~mask)
     label_axes(ax, mask.shape, queries, queries if keys is None else keys)

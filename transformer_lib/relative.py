@@ -2,8 +2,7 @@
 
 Each class plugs in where the plain dot product stands; embeddings then need no positions:
 
-    replace(config, positions=NoPositions,
-            attention=lambda: Attention(RelativeScores(d_head=16, max_distance=8)))
+    replace(config, attention=lambda: Attention(RelativeScores(d_head=16, max_distance=8)))
 
 Distances have a meaning inside one sentence, so these scores are for self-attention. When there
 are fewer queries than keys, as in decoding with a cache, the queries are the last words of the
@@ -47,10 +46,10 @@ def check_size(name: str, got: int, made_for: int) -> None:
         )
 
 
-def check_positive(name: str, size: int) -> None:
-    """Refuse a size below 1."""
-    if size < 1:
-        raise ValueError(f"{name}={size}; it must be at least 1: choose a larger one.")
+def check_reach(max_distance: int) -> None:
+    """Refuse a score that could not tell neighbours apart."""
+    if max_distance < 1:
+        raise ValueError(f"max_distance={max_distance}; it must be at least 1, 8 or 16 say.")
 
 
 def pick(scores: Tensor, column: Tensor) -> Tensor:
@@ -66,13 +65,12 @@ class RelativeScores(nn.Module):
     """q (k + r)ᵀ / √d_head, where r is a learned vector for the distance (Shaw).
 
     All distances beyond max_distance share one vector, so a sentence may have any length.
-
     Raises ValueError for a max_distance below 1 and for queries of another d_head.
     """
 
     def __init__(self, d_head: int, max_distance: int):
         super().__init__()
-        check_positive("max_distance", max_distance)
+        check_reach(max_distance)
         self.max_distance = max_distance
         self.table = nn.Parameter(torch.randn(2 * max_distance + 1, d_head) * d_head**-0.5)
 
@@ -88,7 +86,6 @@ class T5Bias(nn.Module):
     """q kᵀ / √d_head + one learned number per head and bucket of distances (T5).
 
     T5 itself leaves √d_head out and starts with smaller weights instead.
-
     Raises ValueError for an impossible number of buckets and for another number of heads.
     """
 
@@ -128,7 +125,6 @@ class AlibiScores(nn.Module):
     """q kᵀ / √d_head − slope · |distance|, the slope fixed for each head (ALiBi).
 
     The paper's model looks back only; here the same slope holds in both directions.
-
     Raises ValueError when the queries have another number of heads.
     """
 
@@ -145,10 +141,7 @@ class AlibiScores(nn.Module):
 def alibi_slopes(n_heads: int) -> Tensor:
     """2^(−8/n), 2^(−16/n), … 2^(−8) for n = 1, 2, 4, 8, … heads; other counts take the slopes of
     the power of two below, then every other one of the power above. Returns (heads).
-
-    Raises ValueError for fewer than 1 head.
     """
-    check_positive("n_heads", n_heads)
     power = 1 << (n_heads.bit_length() - 1)  # the largest power of two up to n_heads
     steps = [i / power for i in range(1, power + 1)]
     steps += [i / (2 * power) for i in range(1, 2 * power, 2)]
@@ -160,13 +153,12 @@ class DisentangledScores(nn.Module):
 
     The sum of three terms is divided by √(3 d_head). DeBERTa projects one table of positions in
     every layer; here each layer learns the two projected tables, which its heads share.
-
     Raises ValueError for a max_distance below 1 and for queries of another d_head.
     """
 
     def __init__(self, d_head: int, max_distance: int):
         super().__init__()
-        check_positive("max_distance", max_distance)
+        check_reach(max_distance)
         self.max_distance = max_distance
         self.q_table = nn.Parameter(torch.randn(2 * max_distance, d_head) * d_head**-0.5)
         self.k_table = nn.Parameter(torch.randn(2 * max_distance, d_head) * d_head**-0.5)

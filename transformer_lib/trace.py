@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from torch import Tensor, nn
 
-from transformer_lib.attention import Attended, MultiHeadAttention
+from transformer_lib.attention import Attended
 
 PARTS = {  # what a reader calls it: how the names of its layers begin and end
     "encoder": ("encoder", "self_attention"),
@@ -29,37 +29,49 @@ class Trace(dict[str, Attended]):
         """The weights of "encoder", "decoder" or "cross" attention: one tensor
         (batch, heads, query, key) per layer, first layer first.
 
-        Raises ValueError when nothing of that part was recorded.
+        Raises ValueError when nothing of that part was recorded, or no weights were kept.
         """
         start, end = PARTS.get(part, (None, None))
-        layers = [
-            attended.weights
+        layers = {
+            name: attended.weights
             for name, attended in self.items()
             if name.split(".")[0] == start and name.split(".")[-1] == end
-        ]
+        }
         if not layers:
             raise ValueError(
                 f"the trace holds no {part!r} attention, only {', '.join(self) or 'nothing'}; "
                 f"ask for one of {', '.join(PARTS)} and run the model inside `with record(model)`."
             )
-        return layers
+        blind = [name for name, weights in layers.items() if weights is None]
+        if blind:
+            raise ValueError(
+                f"{', '.join(blind)} ran without keeping weights, as the fused kernel does; "
+                f"to look at weights, build the model with attention=Attention."
+            )
+        return list(layers.values())
 
 
 @contextmanager
 def record(model: nn.Module) -> Iterator[Trace]:
-    """Fill a `Trace` from every attention layer of `model` that runs inside the block."""
+    """Fill a `Trace` from every attention layer of `model` that runs inside the block.
+
+    A layer is any module with a child called `attention` that returns an `Attended`.
+    """
     trace = Trace()
 
     def keep(name):
         def hook(module, inputs, attended):
-            trace[name] = Attended(*(tensor.detach() for tensor in attended))
+            if not isinstance(attended, Attended):
+                return
+            parts = (None if part is None else part.detach() for part in attended)
+            trace[name] = Attended(*parts)
 
         return hook
 
     handles = [
         layer.attention.register_forward_hook(keep(reader_name(path)))
         for path, layer in model.named_modules()
-        if isinstance(layer, MultiHeadAttention)
+        if isinstance(getattr(layer, "attention", None), nn.Module)
     ]
     try:
         yield trace

@@ -21,6 +21,8 @@ END = 2  # closes every target_out
 UNKNOWN = 3  # stands for each word that the vocabulary does not hold
 SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>")  # how ids 0 to 3 are written
 
+SAVE_AGAIN = "Needed is the JSON list that save(path) writes; save it again."
+
 ELISION = r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=\w)"  # l' in l'étudiant
 WORD = r"\w+(?:['-]\w+)*"  # don't, est-ce
 TOKEN = re.compile(rf"{ELISION}|{WORD}|[^\w\s]", re.IGNORECASE)
@@ -111,9 +113,6 @@ class Vocabulary:
             kind = type(words).__name__
             raise ValueError(f"{path} holds a {kind}, not a list of words. {SAVE_AGAIN}")
         return cls(words)
-
-
-SAVE_AGAIN = "Needed is the JSON list that save(path) writes; save it again."
 
 
 class Subwords:

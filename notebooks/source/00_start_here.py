@@ -47,7 +47,8 @@ for word, numbers in zip(example.tokens, example.x.int().tolist()):
 
 # %%
 attended = Attention()(example.q, example.k, example.v)
-plots.heatmap(attended.weights, example.tokens, title="“I” listens most to itself, then to “student”");
+title = "“I” listens most to itself, then to “student”"
+plots.heatmap(attended.weights, example.tokens, title=title)
 
 # %% [markdown]
 # Read it row by row. The row "I" says: 43 % from itself, 26 % from "student", 16 % from each of
@@ -63,9 +64,9 @@ plots.heatmap(attended.weights, example.tokens, title="“I” listens most to i
 # > **Predict.** The weights come from *scores*, one for each pair of words. What happens to the
 # > row of "I" when all its scores are multiplied by 10?
 # >
-# > a) nothing: their proportions stay
-# > b) nearly everything goes to the best one
-# > c) all weights become equal
+# > - **a** nearly everything goes to the best one
+# > - **b** nothing: their proportions stay
+# > - **c** all weights become equal
 
 # %%
 gentle = attended.scores[0].softmax(-1)
@@ -79,8 +80,8 @@ assert harsh[0] > 0.99
 # %% [markdown]
 # <details><summary>Why</summary>
 #
-# **b.** Weights grow *exponentially* with scores, so what counts is the difference between
-# scores, and differences grow tenfold too. *a* would be true of plain shares. *c* is what
+# **a.** Weights grow *exponentially* with scores, so what counts is the difference between
+# scores, and differences grow tenfold too. *b* would be true of plain shares. *c* is what
 # happens when scores are divided by a large number.
 # </details>
 

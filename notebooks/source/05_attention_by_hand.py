@@ -69,9 +69,9 @@ print(example.w_q)
 # %% [markdown]
 # > **Predict.** The row of "I" is $[1, 1, 1, 1]$. What is its query?
 # >
-# > a) $[1, 1, 1, 1]$, because multiplying with ones changes nothing
-# > b) $[1, 1, 1, 1]$, because each column of $W_Q$ adds up to 1
-# > c) $[-1, 2, 2, 1]$, the sums of the rows
+# > - **a** $[1, 1, 1, 1]$, because multiplying with ones changes nothing
+# > - **b** $[1, 1, 1, 1]$, because each column of $W_Q$ adds up to 1
+# > - **c** $[-1, 2, 2, 1]$, the sums of the rows
 
 # %%
 print("query of I:", x[0] @ example.w_q)
@@ -149,9 +149,9 @@ pencil = [1.5, 0.5, 0.5, 1.0]
 # > **Predict.** The score of "I" with itself, 1.5, is three times its score with "am", 0.5. How
 # > much more **weight** will it get?
 # >
-# > a) three times as much
-# > b) $e^{1.5 - 0.5} = e \approx 2.7$ times as much
-# > c) it depends on the two other words
+# > - **a** three times as much
+# > - **b** it depends on the two other words
+# > - **c** $e^{1.5 - 0.5} = e \approx 2.7$ times as much
 
 # %%
 exponentials = [math.exp(score) for score in pencil]
@@ -162,9 +162,9 @@ print(f"I to am: {pencil_weights[0] / pencil_weights[1]:.3f} times")
 # %% [markdown]
 # <details><summary>Why</summary>
 #
-# **b.** Softmax turns a *difference* of scores into a *ratio* of weights:
+# **c.** Softmax turns a *difference* of scores into a *ratio* of weights:
 # $e^{1.5}/e^{0.5} = e^{1}$. *a* would be right if the weights were the scores divided by their
-# sum, but then negative scores would give negative weights. *c*: the other words change both
+# sum, but then negative scores would give negative weights. *b*: the other words change both
 # weights by the same factor, so their ratio stays.
 # </details>
 
@@ -213,9 +213,9 @@ assert torch.allclose(by_loops[0], reweighted.sum(0))
 # > **Predict.** `q @ k.T` multiplies a (4, 4) with a (4, 4). What stands in row 1, column 3 of the
 # > result?
 # >
-# > a) how well the **query** of "am" matches the **key** of "student"
-# > b) how well the query of "student" matches the key of "am"
-# > c) both: a dot product is the same either way
+# > - **a** how well the **query** of "am" matches the **key** of "student"
+# > - **b** how well the query of "student" matches the key of "am"
+# > - **c** both: a dot product is the same either way
 
 # %%
 scores = q @ k.T / math.sqrt(4)
@@ -255,7 +255,7 @@ assert torch.allclose(output, by_loops)
 # %%
 left, right = plots.panels(2)
 plots.heatmap(scores, tokens, signed=True, title="scores: each word meets itself best", ax=left)
-plots.heatmap(weights, tokens, title="weights: every row sums to 1", ax=right);
+plots.heatmap(weights, tokens, title="weights: every row sums to 1", ax=right)
 
 # %% [markdown]
 # No weight is zero. "a" has the score −0.5 with "student" and still gives it 6 %. Softmax never
@@ -334,9 +334,9 @@ assert raw[0, 0] == 128 and (raw / 8)[0, 0] == 16
 # > **Predict.** Softmax turns the four numbers into one distribution over the four words. How
 # > much weight does "student" get, without and with the division?
 # >
-# > a) about 27 % both times: 96 of 352 is the same share as 12 of 44
-# > b) nothing at all without, almost 2 % with
-# > c) almost 2 % without, nothing at all with
+# > - **a** nothing at all without, almost 2 % with
+# > - **b** about 27 % both times: 96 of 352 is the same share as 12 of 44
+# > - **c** almost 2 % without, nothing at all with
 
 # %%
 without, scaled = raw.softmax(-1), (raw / 8).softmax(-1)
@@ -347,8 +347,8 @@ assert scaled[0, 3] > 0.017 and without[0, 3] < 1e-13
 # %% [markdown]
 # <details><summary>Why</summary>
 #
-# **b.** Only differences count. 128 and 96 differ by 32, and $e^{-32}$ is $10^{-14}$. Divided by 8
-# they differ by 4, and $e^{-4} = 0.018$. *a* mistakes softmax for shares. *c* has the two turned
+# **a.** Only differences count. 128 and 96 differ by 32, and $e^{-32}$ is $10^{-14}$. Divided by 8
+# they differ by 4, and $e^{-4} = 0.018$. *b* mistakes softmax for shares. *c* has the two turned
 # round: a division brings numbers closer, never further apart.
 # </details>
 
@@ -361,7 +361,9 @@ assert scaled[0, 3] > 0.017 and without[0, 3] < 1e-13
 #
 # > **Predict.** At $d_k = 64$, how far from 0 does $q \cdot k$ typically lie?
 # >
-# > a) 64  b) 8  c) 1
+# > - **a** 1
+# > - **b** 64
+# > - **c** 8
 
 # %%
 many_q, many_k = torch.randn(2, 20_000, 64)
@@ -372,8 +374,8 @@ print("deviation is close to 8:", 7.75 < products.std().item() < 8.25)
 # %% [markdown]
 # <details><summary>Why</summary>
 #
-# **b.** The variance is 64, so the typical distance, its root, is 8. *a* takes the variance for
-# the distance. *c* is what you get *after* dividing by $\sqrt{64}$: that division is made to bring
+# **c.** The variance is 64, so the typical distance, its root, is 8. *b* takes the variance for
+# the distance. *a* is what you get *after* dividing by $\sqrt{64}$: that division is made to bring
 # the distance back to 1, whatever the width.
 # </details>
 
@@ -447,8 +449,9 @@ def learn_factor(d_k, steps=150):
 # %% [markdown]
 # > **Predict.** Where does the learnt factor end for $d_k = 4, 16, 64, 256, 1024$?
 # >
-# > a) near the same number each time, since the task is the same
-# > b) along $1/d_k$  c) along $1/\sqrt{d_k}$, up to a constant
+# > - **a** near the same number each time, since the task is the same
+# > - **b** along $1/d_k$
+# > - **c** along $1/\sqrt{d_k}$, up to a constant
 
 # %%
 learnt = [learn_factor(d_k) for d_k in widths]
@@ -471,7 +474,7 @@ lines = {
     "1/d_k": [1 / d for d in widths],
 }
 title = "training finds the square root again"
-plots.curves(widths, lines, xlabel="d_k", ylabel="factor", log="xy", title=title);
+plots.curves(widths, lines, xlabel="d_k", ylabel="factor", log="xy", title=title)
 
 # %% [markdown]
 # So a learnt factor works; the fixed one is cheaper and right from the first step. The matrices
@@ -516,9 +519,9 @@ assert paper_k.size(-1) == paper_v.size(-1) == 512 // 8 == 64 and 4 * 64 == 256
 #
 # > **Predict.** `softmax(dim=0)` instead of `dim=-1`. What goes wrong?
 # >
-# > a) an error, since the shapes do not fit
-# > b) columns sum to 1 instead of rows, and some words hear more than 100 %
-# > c) nothing, since the matrix is square
+# > - **a** an error, since the shapes do not fit
+# > - **b** columns sum to 1 instead of rows, and some words hear more than 100 %
+# > - **c** nothing, since the matrix is square
 
 # %%
 wrong = scores.softmax(dim=0)

@@ -48,7 +48,7 @@ assert not torch.allclose(alone.output[0], with_pads.output[0], atol=0.1)
 
 # %%
 words = [*example.tokens, "<pad>", "<pad>"]
-plots.heatmap(with_pads.weights, words, title="the two pads take weight from every word");
+plots.heatmap(with_pads.weights, words, title="the two pads take weight from every word")
 
 # %% [markdown]
 # We need a way to say "do not look there". It has to work **before** the softmax, so that the
@@ -125,15 +125,15 @@ print("visible keys:", int(mask.sum()), " hidden keys:", int((~mask).sum()))
 # head and query, for it does not matter who asks: a pad is a pad for all.
 
 # %%
-plots.mask_map(mask.expand(1, 1, 41, 41), title="nine columns are visible, thirty-two are not");
+plots.mask_map(mask.expand(1, 1, 41, 41), title="nine columns are visible, thirty-two are not")
 
 # %% [markdown]
 # > **Predict.** Rows 9 to 40 are the pads' own queries. They stay visible in the picture. What
 # > should become of them?
 # >
-# > a) hide them too, or they spoil the result
-# > b) leave them: nobody reads what a pad has computed
-# > c) leave them: they help the model to know the length
+# > - **a** hide them too, or they spoil the result
+# > - **b** leave them: they help the model to know the length
+# > - **c** leave them: nobody reads what a pad has computed
 
 # %%
 small = torch.tensor([[5, 6, 7, 8, PAD, PAD]])
@@ -144,9 +144,9 @@ print("a pad's own output:", hidden.output[0, 0, 5])
 # %% [markdown]
 # <details><summary>Why</summary>
 #
-# **b.** The four words are as they were alone, to the last digit, whatever the pads' rows hold.
+# **c.** The four words are as they were alone, to the last digit, whatever the pads' rows hold.
 # Later layers hide the same keys again, and the loss skips these places. *a* leads to rows that
-# see nothing at all, a special case we meet below. *c*: no word can read a hidden key, so no
+# see nothing at all, a special case we meet below. *b*: no word can read a hidden key, so no
 # length gets out.
 # </details>
 
@@ -185,7 +185,9 @@ print("weight on the future:", cat_weights[~future].sum().item())
 # > **Predict.** One lecture writes the rule as $j < i$, without the equals sign. What happens to
 # > the first word?
 # >
-# > a) it sees itself, as before  b) it sees nothing  c) it sees everything
+# > - **a** it sees nothing
+# > - **b** it sees itself, as before
+# > - **c** it sees everything
 
 # %%
 strict = causal_mask(4).tril(-1)  # key < query
@@ -195,8 +197,8 @@ print(cat_scores.masked_fill(~strict, -math.inf).softmax(-1))
 # %% [markdown]
 # <details><summary>Why</summary>
 #
-# **b.** No $j$ is smaller than 0, so the first row is empty: softmax divides 0 by 0 and the whole
-# row becomes `nan`, "not a number". *a* is the rule with $\le$. *c* would need the mask to be
+# **a.** No $j$ is smaller than 0, so the first row is empty: softmax divides 0 by 0 and the whole
+# row becomes `nan`, "not a number". *b* is the rule with $\le$. *c* would need the mask to be
 # ignored.
 # </details>
 
@@ -215,7 +217,7 @@ target = torch.tensor([[1, 7, 8, 9, PAD, PAD]])
 both = padding_mask(target) & causal_mask(6)
 print(tuple(padding_mask(target).shape), "&", tuple(causal_mask(6).shape), "->", tuple(both.shape))
 padded_french = [*french, "<pad>", "<pad>"]
-plots.mask_map(both, padded_french, title="no pad, no future");
+plots.mask_map(both, padded_french, title="no pad, no future")
 
 # %% [markdown] covers="E3 X5 X7"
 # ## Which attention gets which mask?
@@ -301,9 +303,9 @@ def train(kind, steps=300):
 # > **Predict.** Which one ends with the lower loss, and which one counts better when it has to
 # > write by itself?
 # >
-# > a) the cheater wins both: it has seen more
-# > b) the cheater has the lower loss, the honest one counts better
-# > c) the honest one wins both: cheating never pays
+# > - **a** the cheater wins both: it has seen more
+# > - **b** the cheater has the lower loss, the honest one counts better
+# > - **c** the honest one wins both: cheating never pays
 
 # %%
 honest, honest_loss = train(LanguageModel)
@@ -347,7 +349,7 @@ plots.bars(
     {"share of right continuations": [shares["honest"], shares["cheater"]]},
     ["with the mask", "without"],
     title="the lower loss writes the worse sequel",
-);
+)
 
 # %% [markdown]
 # ## Three ways to hide, two of them leak
@@ -374,9 +376,9 @@ for name, weights in ways.items():
 #
 # > **Predict.** All four keys are hidden: a sentence of nothing but pads. What does each way give?
 # >
-# > a) all three give zeros
-# > b) `nan` for −∞, equal weights for −1e9, zeros for × 0
-# > c) `nan` for all three: 0 divided by 0
+# > - **a** `nan` for −∞, equal weights for −1e9, zeros for × 0
+# > - **b** all three give zeros
+# > - **c** `nan` for all three: 0 divided by 0
 
 # %%
 nothing = torch.zeros(4, dtype=torch.bool)
@@ -387,9 +389,9 @@ print("× 0 after", row.softmax(-1) * nothing)
 # %% [markdown]
 # <details><summary>Why</summary>
 #
-# **b.** With −1e9 everywhere the scores are equal (1.5 is lost to rounding beside a thousand
+# **a.** With −1e9 everywhere the scores are equal (1.5 is lost to rounding beside a thousand
 # million), so softmax shares out evenly: four *hidden* words are read, silently. −∞ shows the
-# trouble as `nan`, which then spreads through the whole model. *a* is what one would like; *c*
+# trouble as `nan`, which then spreads through the whole model. *b* is what one would like; *c*
 # overlooks that only −∞ makes 0 / 0.
 # </details>
 
@@ -419,7 +421,7 @@ except RuntimeError as error:
 # %% [markdown]
 # ## Two conventions in one library
 #
-# > ⚠ **Boxed warning.** In `F.scaled_dot_product_attention` **True = may attend**, as here. In
+# > ⚠ **Two opposite meanings.** In `F.scaled_dot_product_attention` **True = may attend**, as here. In
 # > `nn.MultiheadAttention` and `nn.Transformer` **True = blocked**. Pass them `~mask`.
 
 # %%
@@ -537,7 +539,7 @@ check("decoder_mask", decoder_mask_solution)
 # %% [markdown]
 # ### 4 · Softmax under a mask ★★★ 8 min
 #
-# Weights from scores and a mask of the same shape. A row that sees nothing must give zeros.
+# Weights from scores and a mask that broadcasts to them. A row that sees nothing must give zeros.
 
 # %% tags=["exercise"]
 def masked_softmax_by_you(scores, mask):
