@@ -20,7 +20,7 @@ OPINIONS = """good bad, great terrible, excellent awful, lovely horrible, nice n
     wonderful dreadful, pleasant unpleasant, brilliant poor"""
 
 OPENERS = ["", "", "", "honestly ,", "well ,", "all in all ,", "to be fair ,"]
-DETAILS = ["", "", "", "here", "we had", "of that day", "by the sea"]  # the food by the sea
+DETAILS = ["", "", "", "here", "we had", "in town", "by the sea"]  # the food by the sea
 
 TRAIN = """
 the T was G , not B | the T was B , not G

@@ -90,7 +90,7 @@ def test_held_out_pairs_never_meet_in_training(monkeypatch):
     for one, other in pairs:
         assert any(words & one for words in trained) and any(words & other for words in trained)
         assert not any(words & one and words & other for words in trained), (one, other)
-        assert sum(1 for words in new if words & one and words & other) >= 5, (one, other)
+        assert sum(1 for words in new if words & one and words & other) >= 2, (one, other)
     assert all(any(words & one and words & other for one, other in pairs) for words in new)
 
 
@@ -166,17 +166,15 @@ def test_articles_agree_with_the_noun_after_them(article, feminine, plural, monk
         r"(?<!\w)(je|ne|me|te|le|la|de|que) [aeiouâéêœ]",  # elision
         r"(?<!\w)(je|ne|me|te|le|la|de|que) h(omme|ôt|ôp)",
         r"'h[ée]riss",  # an aspirated h
-        r"(?<!\w)(de le|à le|de les|à les|du [aeiouéœ]|au [aeiouéœ])",  # contraction
-        r"(?<!\w)(ma|ta|sa|ce|beau|nouveau) [aeiouéœ]",
+        r"(?<!\w)((de|à) les? |du [aeiouéœ]|au [aeiouéœ])",  # contraction
+        r"(?<!\w)(ma|ta|sa|ce|nouveau|(un|le|ce|mon) beau) [aeiouéœ]",
         r"(?<!\w)vieux (arbre|homme|hôtel|oncle|ami|oiseau|enfant)\b",
         r"(?<!\w)des (petit|grand|vieux|vieille|beaux|belle|nouve|jeune|bon|long)",
-        r"n'[^?]* n'[^?]* pas pas",
         r"  |^ | $",
     ],
 )
 def test_what_no_french_sentence_contains(wrong):
     found = [french for french in FRENCH if re.search(wrong, french)]
-    found = [f for f in found if not re.search(r"(?<!\w)(le|la) (et|est)\b", f)]
     assert not found, found[:3]
 
 
@@ -191,12 +189,13 @@ def test_ne_comes_with_pas(negation):
 def test_a_subject_agrees_across_a_clause():
     assert ("the chef who knows the girls was tired", "le chef qui connaît les filles était "
             "fatigué") in PAIRS["train"]  # fmt: skip
-    far = [
-        pair for pair in ALL_PAIRS if re.match(r"the (girl|queen|nurse) who .* is sad$", pair[0])
-    ]
-    assert far and all(french.endswith("est triste") for _, french in far)
+    women = "girl queen nurse woman aunt sister cousin singer".replace(" ", "|")
+    far = rf".*\b({women}) who (?!.*\b(and|but|because)\b).* (is|was) (not |very |often |never )*"
+    for english, feminine in {"tired": "fatiguée", "strong": "forte", "kind": "gentille"}.items():
+        found = [pair[1] for pair in ALL_PAIRS if re.fullmatch(far + english, pair[0])]
+        assert found and all(french.endswith(feminine) for french in found)
     seen = [french for english, french in ALL_PAIRS if english.endswith(" sees them")]
-    assert seen and all(french.endswith(" les voit") for french in seen)
+    assert seen and all(re.search(r" les voit( \w+)?$", french) for french in seen)
 
 
 # --- everyday sentences and reviews ------------------------------------------------------------
@@ -268,6 +267,7 @@ def test_the_readme_names_the_sizes():
     readme = (CORPORA / "README.md").read_text(encoding="utf-8")
     counts = [*SIZES.values(), len(ALL_PAIRS), len(everyday_pairs())]
     counts += [len(rows) for rows in REVIEWS.values()]
+    counts += [len(words_of(pair[side] for pair in ALL_PAIRS)) for side in (0, 1)]
     for count in counts:
         assert f"{count:,}".replace(",", " ") in readme, count
     assert "MIT" in readme and Path(CORPORA).name in readme

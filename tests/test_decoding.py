@@ -8,12 +8,13 @@ import pytest
 import torch
 
 from transformer_lib.cache import Cached, Recompute
-from transformer_lib.decoding import END, START, beam, cut, greedy, sample, steps
+from transformer_lib.decoding import beam, cut, greedy, sample, steps
 from transformer_lib.layers import PostNorm, PreNorm
 from transformer_lib.masks import PAD
 from transformer_lib.model import Config, Transformer
 from transformer_lib.positions import LearnedPositions
 from transformer_lib.trace import record
+from transformer_lib.vocabulary import END, START
 
 BATCH, SOURCE, TARGET = 3, 7, 5
 CONFIG = Config(vocab_size=17, target_vocab_size=19, d_model=12, n_heads=3, d_ff=23, max_len=11)

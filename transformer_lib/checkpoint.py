@@ -108,26 +108,43 @@ def write(path: str | Path, tensors: dict[str, Tensor], config: dict, notes: dic
     os.replace(unfinished, path)
 
 
+def header(path: str | Path) -> tuple[dict, dict]:
+    """Configuration and notes of a file, without its tensors.
+
+    Raises ValueError when the file is broken.
+    """
+    config, notes, _ = contents(path, tensors=False)
+    return config, notes
+
+
 def read(path: str | Path, model: nn.Module) -> tuple[dict[str, Tensor], dict]:
     """Tensors and notes of a file that fits the model.
 
     Raises ValueError when the file is broken or belongs to another configuration.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            config, notes = json.loads(header["config"]), json.loads(header["notes"])
-    except (SafetensorError, OSError, KeyError, ValueError) as problem:
-        raise ValueError(
-            f"{path} cannot be read as a checkpoint ({problem}); "
-            f"delete it to start afresh, or name another file."
-        ) from problem
-    expected = describe(model.config)
-    for name, value in expected.items():
+    config, notes, tensors = contents(path)
+    for name, value in describe(model.config).items():
         if config.get(name) != value:
             raise ValueError(
                 f"{path} was made with {name}={config.get(name)}, but this model has "
                 f"{name}={value}; build the model as the file says, or name another file."
             )
     return tensors, notes
+
+
+def contents(path: str | Path, tensors: bool = True) -> tuple[dict, dict, dict[str, Tensor]]:
+    """Configuration, notes and, if wanted, the tensors of a file.
+
+    Raises ValueError when the file is broken.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = file.metadata() or {}
+            names = file.keys() if tensors else []
+            loaded = {name: file.get_tensor(name) for name in names}
+            return json.loads(about["config"]), json.loads(about["notes"]), loaded
+    except (SafetensorError, OSError, KeyError, ValueError) as problem:
+        raise ValueError(
+            f"{path} cannot be read as a checkpoint ({problem}); "
+            f"delete it to start afresh, or name another file."
+        ) from problem

@@ -13,8 +13,7 @@ from torch import Tensor, nn
 
 from transformer_lib.cache import Cached
 from transformer_lib.masks import PAD
-
-START, END = 1, 2  # the ids that open and close every target sentence
+from transformer_lib.vocabulary import END, START
 
 
 class Step(NamedTuple):

@@ -108,7 +108,7 @@ def mix(weights: Tensor, x: Tensor) -> Tensor:
 
 
 class BigBirdAttention(nn.Module):
-    """What full attention gives under `bigbird_mask`, at a cost that grows with the length only.
+    """What full attention gives under `bigbird_mask`, at a cost in proportion to the length.
 
     Each block of queries fetches the blocks of keys that it sees; the first n_global blocks of
     queries see all. Weights are never put together: they would have query · key numbers again.
@@ -128,7 +128,7 @@ class BigBirdAttention(nn.Module):
         super().__init__()
         check_block(block)
         self.block, self.n_random, self.n_global, self.seed = block, n_random, n_global, seed
-        self.inner = Attention(dropout=dropout)
+        self.inner = FusedAttention(dropout)
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Attended:
         """q, k, v: (batch, heads, length, d_head); mask: one row of keys for all queries."""
@@ -141,13 +141,14 @@ class BigBirdAttention(nn.Module):
 
     def attend_blocks(self, q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:
         """q, k, v: (batch, heads, length, d_head) → the same shape, filled up to whole blocks"""
-        q, k, v, visible = (
-            cut_blocks(x, self.block) for x in (q, k, v, visible[..., None])
-        )  # (batch, heads, block number, place in the block, …)
+        parts = q, k, v, visible[..., None]
+        q, k, v, visible = (cut_blocks(part, self.block) for part in parts)
         seen = bigbird_blocks(q.size(2), self.n_random, self.n_global, self.seed).to(q.device)
         visible = visible[:, :, seen] & (seen >= 0)[..., None, None]
-        k, v = k[:, :, seen].flatten(3, 4), v[:, :, seen].flatten(3, 4)
-        return self.inner(q, k, v, visible.flatten(3).unsqueeze(3)).output.flatten(2, 3)
+        k, v, visible = (part.flatten(3, 4) for part in (k[:, :, seen], v[:, :, seen], visible))
+        parts = q, k, v, visible.mT  # (batch, heads, block number, …): a block is one more head
+        output = self.inner(*(part.flatten(1, 2) for part in parts)).output
+        return output.reshape_as(q).flatten(2, 3)
 
 
 def cut_blocks(x: Tensor, block: int) -> Tensor:
@@ -170,12 +171,12 @@ def check_same_length(q: Tensor, k: Tensor) -> None:
 def visible_keys(q: Tensor, k: Tensor, mask: Tensor | None) -> Tensor:
     """The mask as one row of keys for all queries.
 
-    returns (batch or 1, heads or 1, key) bool
+    returns (batch, heads, key) bool
 
     Raises ValueError when the mask does not fit or differs between queries.
     """
     if mask is None:
-        return torch.ones(1, 1, k.size(-2), dtype=torch.bool, device=k.device)
+        return torch.ones(k.shape[:-1], dtype=torch.bool, device=k.device)
     check_mask(mask, (*q.shape[:-1], k.size(-2)))
     mask = mask[(None,) * (4 - mask.dim())]  # always four axes
     if mask.size(-2) > 1 and not torch.equal(mask, mask[..., :1, :].expand_as(mask)):
@@ -184,4 +185,4 @@ def visible_keys(q: Tensor, k: Tensor, mask: Tensor | None) -> Tensor:
             f"and BigBirdAttention need one row of keys for all, as padding_mask(tokens) gives. "
             f"For a causal model use Attention() or FusedAttention()."
         )
-    return mask[..., 0, :].expand(-1, -1, k.size(-2))
+    return mask[..., 0, :].expand(k.shape[:-1])

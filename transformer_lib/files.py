@@ -62,9 +62,8 @@ def read_labelled(path: str | Path) -> list[tuple[str, str]]:
 def read_table(path: str | Path) -> list[dict[str, str]]:
     """The rows under a header, as {column: cell}.
 
-    Raises ValueError for a header with a name twice or without a name, a header again further
-    down, a row of another width, an empty cell, no rows, broken quotes, and for what
-    `read_lines` refuses.
+    Raises ValueError for a header with a name twice, missing or again further down, a row of
+    another width, an empty cell, no rows, broken quotes, and for what `read_lines` refuses.
     """
     (_, header), *rows = split_cells(path)
     check_header(path, header)

@@ -24,7 +24,6 @@ def distances(q: Tensor, k: Tensor) -> Tensor:
 
     q: (batch, heads, query, d_head); k: (batch, heads, key, d_head)
     returns (query, key), whole numbers
-
     Raises ValueError when there are more queries than keys.
     """
     n_queries, n_keys = q.size(-2), k.size(-2)
@@ -112,8 +111,7 @@ def t5_buckets(distance: Tensor, n_buckets: int, max_distance: int) -> Tensor:
 
     distance: whole numbers of any shape → bucket numbers of the same shape
     """
-    n_side = n_buckets // 2
-    n_near = n_side // 2
+    n_side, n_near = n_buckets // 2, n_buckets // 4
     size = distance.abs()
     growth = torch.log(size.clamp(min=n_near) / n_near) / math.log(max_distance / n_near)
     far = n_near + (growth * (n_side - n_near) + 1e-5).long()  # 1e-5: 2 must not become 1.9999
@@ -166,8 +164,7 @@ class DisentangledScores(nn.Module):
     def forward(self, q: Tensor, k: Tensor) -> Tensor:
         """q: (batch, heads, query, d_head); k: (batch, heads, key, d_head)"""
         check_size("d_head", q.size(-1), self.q_table.size(-1))
-        distance = distances(q, k)
-        far = self.max_distance
+        distance, far = distances(q, k), self.max_distance
         back, ahead = ((far + d).clamp(0, 2 * far - 1) for d in (-distance, distance.mT))
         content_position = pick(q @ self.k_table.mT, back)
         position_content = pick(k @ self.q_table.mT, ahead).mT
@@ -176,7 +173,6 @@ class DisentangledScores(nn.Module):
 
 class RotaryScores(nn.Module):
     """(R_i q) (R_j k)ᵀ / √d_head: turn q and k by their place; only the distance survives (RoPE).
-
     Raises ValueError for a d_head that is odd or not the queries' own.
     """
 

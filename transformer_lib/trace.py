@@ -8,7 +8,7 @@
 The trace watches the real forward pass through PyTorch's forward hooks; it computes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from torch import Tensor, nn
@@ -42,13 +42,18 @@ class Trace(dict[str, Attended]):
                 f"the trace holds no {part!r} attention, only {', '.join(self) or 'nothing'}; "
                 f"ask for one of {', '.join(PARTS)} and run the model inside `with record(model)`."
             )
-        blind = [name for name, weights in layers.items() if weights is None]
-        if blind:
-            raise ValueError(
-                f"{', '.join(blind)} ran without keeping weights, as the fused kernel does; "
-                f"to look at weights, build the model with attention=Attention."
-            )
+        check_kept(layers)
         return list(layers.values())
+
+
+def check_kept(layers: dict[str, Tensor | None]) -> None:
+    """Refuse to show the weights of an attention that kept none."""
+    blind = [name for name, weights in layers.items() if weights is None]
+    if blind:
+        raise ValueError(
+            f"{', '.join(blind)} ran without keeping weights, as the fused kernel does; "
+            f"to look at weights, build the model with attention=Attention."
+        )
 
 
 @contextmanager
@@ -58,18 +63,8 @@ def record(model: nn.Module) -> Iterator[Trace]:
     A layer is any module with a child called `attention` that returns an `Attended`.
     """
     trace = Trace()
-
-    def keep(name):
-        def hook(module, inputs, attended):
-            if not isinstance(attended, Attended):
-                return
-            parts = (None if part is None else part.detach() for part in attended)
-            trace[name] = Attended(*parts)
-
-        return hook
-
     handles = [
-        layer.attention.register_forward_hook(keep(reader_name(path)))
+        layer.attention.register_forward_hook(keeper(trace, reader_name(path)))
         for path, layer in model.named_modules()
         if isinstance(getattr(layer, "attention", None), nn.Module)
     ]
@@ -78,6 +73,17 @@ def record(model: nn.Module) -> Iterator[Trace]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+def keeper(trace: Trace, name: str) -> Callable:
+    """A hook that puts what an attention returned into the trace, detached."""
+
+    def keep(module, inputs, attended):
+        if isinstance(attended, Attended):
+            parts = (None if part is None else part.detach() for part in attended)
+            trace[name] = Attended(*parts)
+
+    return keep
 
 
 def reader_name(path: str) -> str:

@@ -132,13 +132,10 @@ class Subwords:
         Raises ValueError for one text in place of a list, and for no sentences.
         """
         tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token=SPECIAL[UNKNOWN]))
-        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
-        tokenizer.decoder = tokenizers.decoders.BPEDecoder(suffix="</w>")
+        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()
+        tokenizer.decoder = tokenizers.decoders.Metaspace()
         trainer = tokenizers.trainers.BpeTrainer(
-            vocab_size=vocab_size,
-            special_tokens=list(SPECIAL),
-            end_of_word_suffix="</w>",
-            show_progress=False,
+            vocab_size=vocab_size, special_tokens=list(SPECIAL), show_progress=False
         )
         texts = [" ".join(tokenize(text)) for text in listed(sentences)]
         tokenizer.train_from_iterator(texts, trainer)
@@ -148,7 +145,7 @@ class Subwords:
         return self.tokenizer.get_vocab_size()
 
     def pieces(self, text: str) -> list[str]:
-        """What the text is cut into; the last piece of a word ends in </w>."""
+        """What the text is cut into; the first piece of a word opens with ▁."""
         return self.tokenizer.encode(" ".join(tokenize(text))).tokens
 
     def encode(self, text: str) -> list[int]:

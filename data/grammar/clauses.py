@@ -88,7 +88,7 @@ def be_adjective(say: Speaker) -> Clause:
 
 def be_profession(say: Speaker) -> Clause:
     """ "she is a singer" / elle est chanteuse: no article in French"""
-    subject = say.pick(list(PRONOUNS.values()))
+    subject = say.pick(list(PRONOUNS.values()))._replace(kind="profession")
     english, masculine, feminine = say.pick(table(PROFESSIONS))
     french = feminine if subject.feminine else masculine
     if subject.person > 2:

@@ -134,10 +134,10 @@ def someone(say: Speaker) -> Phrase:
     way = say.random()
     if way < 0.12:
         other = noun_phrase(say, say.pick(nouns(PEOPLE)), bare=True)
-        return both(person, other)
-    if way < 0.3:
+        return person if other.english[-1] == person.english[-1] else both(person, other)
+    if way < 0.36:
         return with_relative(say, person)
-    return with_place(say, person) if way < 0.38 else person
+    return with_place(say, person) if way < 0.44 else person
 
 
 def something(say: Speaker) -> Phrase:
