@@ -82,9 +82,10 @@ def venv_works(ask=answer):
 
 
 def fingerprint():
-    """Changes when the requirements change or when the folder has moved."""
+    """Changes when the requirements or the settings change, or when the folder has moved."""
     parts = [(ROOT / name).read_bytes() for name in ("pyproject.toml", "constraints.txt")]
-    return hashlib.sha256(b"\0".join(parts + [str(ROOT).encode()])).hexdigest()
+    parts += [str(ROOT).encode(), json.dumps(LAB).encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def set_up(run=subprocess.call, ask=answer):

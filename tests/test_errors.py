@@ -74,7 +74,12 @@ def test_target_vocabulary_below_one():
 
 
 @pytest.mark.parametrize(
-    ("name", "part"), [("attention", Attention()), ("positions", SinusoidalPositions(11, 12))]
+    ("name", "part"),
+    [
+        ("attention", Attention()),
+        ("cross_attention", Attention()),
+        ("positions", SinusoidalPositions(11, 12)),
+    ],
 )
 def test_a_part_that_all_layers_would_share(name, part):
     kind = type(part).__name__

@@ -38,10 +38,11 @@ def test_no_two_layers_share_or_equal_parameters():
         assert not any(torch.equal(first, other) for other in matrices[index + 1 :])
 
 
-def test_the_attention_factory_is_called_once_for_each_attention():
+@pytest.mark.parametrize(("field", "layers"), [("attention", 2 + 2), ("cross_attention", 2)])
+def test_an_attention_factory_is_called_once_for_each_layer(field, layers):
     made = []
-    Transformer(replace(CONFIG, attention=lambda: made.append(Attention()) or made[-1]))
-    assert len(made) == len(set(map(id, made))) == 2 + 2 * 2  # encoder, decoder self and cross
+    Transformer(replace(CONFIG, **{field: lambda: made.append(Attention()) or made[-1]}))
+    assert len(made) == len(set(map(id, made))) == layers
 
 
 def test_positions_written_in_a_notebook_plug_in():
@@ -66,7 +67,7 @@ def test_attention_written_in_a_notebook_plugs_in():
             weights = torch.full((*q.shape[:-1], k.size(-2)), 1 / k.size(-2))
             return Attended(weights @ v, weights, torch.zeros_like(weights))
 
-    model = Transformer(replace(CONFIG, attention=Average))
+    model = Transformer(replace(CONFIG, attention=Average, cross_attention=Average))
     inner = [m.attention for m in model.modules() if isinstance(m, MultiHeadAttention)]
     assert all(isinstance(attention, Average) for attention in inner)
     assert model(ids(SOURCE), ids(TARGET)).shape == (BATCH, TARGET, 19)

@@ -10,13 +10,33 @@ The architecture, in reading order (torch and the standard library only):
 
 Beside it:
 
-    data.py       the worked example "I am a student" and the course's other sentences
-    trace.py      record what attention computes while a model runs
-    lesson.py     what a notebook needs on its first page: seed, one thread, the machine check
+    relative.py     scores that know the distance: Shaw, T5, ALiBi, DeBERTa, rotary
+    efficient.py    the fused kernel, Linformer and BigBird behind the same door as attention
+    rnn.py          what came before: recurrent and windowed models
+    bert.py         BERT's encoder from the parts above
+    trace.py        record what attention computes while a model runs
 
-For the eyes (matplotlib from here on):
+From text to a trained model and back:
 
-    plots.py      tensors in, Axes out; one style
+    vocabulary.py   words and pieces of words become numbers
+    files.py        tab-separated files, read whole or refused with the line's number
+    data.py         the worked example "I am a student"; the corpora; batches
+    tasks.py        puzzles without language: copy, reverse, sort, recall
+    training.py     loss, schedules, one loop
+    distributed.py  the same loop in several processes
+    checkpoint.py   a training on disk
+    cache.py        keys and values that decoding keeps
+    decoding.py     greedy, sampling, beam
+    translator.py   text in, text out
+    wordpieces.py   the pieces of words that a BERT knows
+    pretrained.py   a BERT that others have trained, put into our layers
+
+For eyes and hands (matplotlib, ipywidgets, anywidget and IPython from here on):
+
+    plots.py        tensors in, Axes out; one style
+    widgets/        live views
+    exercises/      check and hint
+    lesson.py       the first page of every notebook
 
 Nothing is re-exported: an import names its file.
 

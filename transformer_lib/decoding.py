@@ -120,6 +120,7 @@ def sample(
     source: Tensor,
     max_len: int | None = None,
     generator: torch.Generator | None = None,
+    session: type = Cached,
     **how: float,
 ) -> Tensor:
     """Words drawn by chance; `how` goes to `cut`: temperature, top_k, top_p.
@@ -131,7 +132,7 @@ def sample(
         chances = cut(logits, **how).probabilities
         return torch.multinomial(chances, 1, generator=generator)[:, 0]
 
-    *_, last = steps(model, source, draw, max_len)
+    *_, last = steps(model, source, draw, max_len, session)
     return last.tokens[:, 1:]
 
 

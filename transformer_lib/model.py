@@ -33,7 +33,8 @@ class Config:
     n_layers: int = 2
     d_ff: int = 128
     dropout: float = 0.0
-    attention: Callable[[], nn.Module] = Attention
+    attention: Callable[[], nn.Module] = Attention  # of a sentence to itself
+    cross_attention: Callable[[], nn.Module] = Attention  # of the target to the source
     feed_forward: Callable[[int, int], nn.Module] = FeedForward
     positions: Callable[[int, int], nn.Module] = SinusoidalPositions
     residual: type[Residual] = PreNorm
@@ -46,7 +47,7 @@ class Config:
                 raise ValueError(f"Config.{name}={size}; it must be at least 1.")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"Config.dropout={self.dropout}; choose a share from 0 to below 1.")
-        for name in ("attention", "feed_forward", "positions"):
+        for name in ("attention", "cross_attention", "feed_forward", "positions"):
             part = getattr(self, name)
             if isinstance(part, nn.Module):
                 kind = type(part).__name__
@@ -93,9 +94,9 @@ def check_tokens(tokens: Tensor, vocab_size: int) -> None:
         )
 
 
-def attention_sublayer(config: Config) -> Residual:
-    """Multi-head attention with its residual path."""
-    inner = MultiHeadAttention(config.d_model, config.n_heads, config.attention())
+def attention_sublayer(config: Config, attention: Callable[[], nn.Module]) -> Residual:
+    """Multi-head attention with its residual path; `attention` makes what runs in each head."""
+    inner = MultiHeadAttention(config.d_model, config.n_heads, attention())
     return config.residual(inner, config.d_model, config.dropout)
 
 
@@ -110,7 +111,7 @@ class EncoderLayer(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        self.self_attention = attention_sublayer(config)
+        self.self_attention = attention_sublayer(config, config.attention)
         self.feed_forward = feed_forward_sublayer(config)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -123,8 +124,8 @@ class DecoderLayer(nn.Module):
 
     def __init__(self, config: Config):
         super().__init__()
-        self.self_attention = attention_sublayer(config)
-        self.cross_attention = attention_sublayer(config)
+        self.self_attention = attention_sublayer(config, config.attention)
+        self.cross_attention = attention_sublayer(config, config.cross_attention)
         self.feed_forward = feed_forward_sublayer(config)
 
     def forward(

@@ -22,8 +22,6 @@
 # Run a cell with **Shift + Enter**. This one fetches the tools.
 
 # %%
-import torch
-
 from transformer_lib import plots
 from transformer_lib.attention import Attention
 from transformer_lib.data import worked_example

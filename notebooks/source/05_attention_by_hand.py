@@ -467,7 +467,7 @@ assert all(1.8 < share < 2.3 for share in shares)
 # while the task stays. *b* would make the right key weaker and weaker.
 # </details>
 
-# %%
+# %% tags=["nbval-ignore-output"]
 lines = {
     "learnt": learnt,
     "1/√d_k": [d**-0.5 for d in widths],

@@ -342,7 +342,7 @@ print("cheater, mostly wrong:", shares["cheater"] < 0.5)
 # measures what the model is asked to do, and it was asked the wrong thing.
 # </details>
 
-# %%
+# %% tags=["nbval-ignore-output"]
 print("the truth:", (truth[1] - 1).tolist())
 print("honest:   ", (count_on(honest, truth[1:2, :3])[0] - 1).tolist())
 plots.bars(
