@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = ROOT / "transformer_lib"
 FILES = sorted(LIBRARY.rglob("*.py"))
 ARCHITECTURE = ["masks", "attention", "positions", "layers", "model"]
-SHOWN = {"plots", "lesson", "widgets", "bertviz_views", "exercises"}
+SHOWN = {"pictures", "plots", "lesson", "widgets", "bertviz_views", "exercises"}
 FOR_EYES = {"matplotlib", "IPython", "ipywidgets", "anywidget", "bertviz"}
 
 

@@ -1,13 +1,14 @@
 """Pictures: what is drawn, what is said of it, and what is refused."""
 
 import matplotlib
+import matplotlib.pyplot as plt
 import pytest
 import torch
 from matplotlib.patches import Rectangle
 
 matplotlib.use("Agg")
 
-from transformer_lib import plots  # noqa: E402
+from transformer_lib import pictures, plots  # noqa: E402
 from transformer_lib.masks import causal_mask  # noqa: E402
 
 WORDS = ["I", "am", "a", "student"]
@@ -15,9 +16,9 @@ WORDS = ["I", "am", "a", "student"]
 
 @pytest.fixture(autouse=True)
 def style():
-    plots.use_style()
+    pictures.use_style()
     yield
-    plots.plt.close("all")
+    plt.close("all")
 
 
 def hatched(ax):
@@ -60,7 +61,7 @@ def test_two_sentences_at_once_are_refused():
 
 def test_the_alt_text_holds_the_numbers():
     ax = plots.heatmap(torch.eye(2), ["I", "am"], mask=causal_mask(2), title="itself only")
-    assert plots.alt_text(ax.figure) == (
+    assert pictures.alt_text(ax.figure) == (
         "Heat map, 2 queries by 2 keys: itself only. Rows: I: 1.00 hidden; am: 0.00 1.00."
     )
 
@@ -68,30 +69,30 @@ def test_the_alt_text_holds_the_numbers():
 def test_a_mask_is_drawn_and_counted():
     ax = plots.mask_map(causal_mask(4), WORDS, title="no future")
     assert hatched(ax) == 6
-    assert "10 of 16 cells visible" in plots.alt_text(ax.figure)
+    assert "10 of 16 cells visible" in pictures.alt_text(ax.figure)
 
 
 def test_bars_and_curves_say_what_they_show():
     ax = plots.bars({"raw": [0.25, 0.75]}, ["I", "am"], title="two words")
     assert [patch.get_height() for patch in ax.patches] == [0.25, 0.75]
-    assert plots.alt_text(ax.figure) == "Bar chart: two words. raw: I 0.25, am 0.75."
+    assert pictures.alt_text(ax.figure) == "Bar chart: two words. raw: I 0.25, am 0.75."
     ax = plots.curves([4, 16], {"none": [4, 16]}, xlabel="d_k", ylabel="variance", log="x")
     assert ax.lines[0].get_ydata().tolist() == [4, 16]
-    assert "none from 4 to 16" in plots.alt_text(ax.figure)
+    assert "none from 4 to 16" in pictures.alt_text(ax.figure)
 
 
 def test_a_picture_is_one_image_with_its_words():
     ax = plots.heatmap(torch.eye(2), ["<pad>", '"am"'])
-    html = plots.picture(ax.figure)
+    html = pictures.picture(ax.figure)
     assert html.startswith("<img ") and html.count("<") == 1
     assert "&lt;pad&gt;" in html and 'src="data:image/png;base64,' in html
 
 
 def test_pictures_are_the_same_to_the_byte():
     first, second = (plots.heatmap(torch.eye(3), WORDS[:3]).figure for _ in range(2))
-    assert plots.png(first) == plots.png(second)
+    assert pictures.png(first) == pictures.png(second)
 
 
 def test_korean_letters_have_glyphs(recwarn):
-    plots.png(plots.heatmap(torch.eye(2), ["사자", "포효"], title="− √ 소리").figure)
+    pictures.png(plots.heatmap(torch.eye(2), ["사자", "포효"], title="− √ 소리").figure)
     assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]

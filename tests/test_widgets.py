@@ -1,6 +1,7 @@
 """Live views as Python sees them: state, pictures, words."""
 
 import matplotlib
+import matplotlib.pyplot as plt
 import pytest
 
 matplotlib.use("Agg")
@@ -44,7 +45,7 @@ def test_each_value_is_drawn_once(knob, calls):
 
 def test_no_figure_stays_open(knob):
     knob.index = 2
-    assert not plots.plt.get_fignums()
+    assert not plt.get_fignums()
 
 
 def test_a_saved_page_shows_the_picture(knob):

@@ -33,7 +33,8 @@ From text to a trained model and back:
 
 For eyes and hands (matplotlib, ipywidgets, anywidget and IPython from here on):
 
-    plots.py        tensors in, Axes out; one style
+    pictures.py     a figure as a page shows it: style, sharpness, alt text
+    plots.py        tensors in, Axes out
     widgets/        live views
     exercises/      check and hint
     lesson.py       the first page of every notebook

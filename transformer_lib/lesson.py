@@ -9,7 +9,7 @@ import textwrap
 import torch
 from IPython.display import Markdown
 
-from transformer_lib.plots import use_style
+from transformer_lib.pictures import use_style
 
 PACKAGES = {  # import name: what a learner does when it is missing
     "torch": "run `make lab` again; it completes the installation",

@@ -1,89 +1,20 @@
-"""Tensors in, Axes out; one style for every picture of the course.
+"""Tensors in, Axes out.
 
 Queries run down, keys run across, blocked cells are hatched. Weights lie on a fixed scale
 from 0 to 1, scores on one centred at 0, so that two pictures can be compared.
 Each function describes what it drew in the label of its Axes; that is the picture's alt text.
 """
 
-import base64
 from collections.abc import Sequence
-from html import escape
-from importlib.util import find_spec
-from io import BytesIO
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import torch
-from IPython import get_ipython
-from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
 WIDTH = 6.5  # inches, of every figure
-DPI = 100
 MOST_NUMBERS = 10  # rows or columns up to which the cells carry their numbers
-COLORS = {"q": "#0072b2", "k": "#d55e00", "v": "#009e73"}  # the same in all notebooks
-CYCLE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"]  # Okabe and Ito
-STYLE = {
-    "figure.dpi": DPI,
-    "figure.facecolor": "white",
-    "figure.constrained_layout.use": True,
-    "font.size": 10,
-    "axes.titlesize": 11,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.prop_cycle": plt.cycler(color=CYCLE),
-    "hatch.linewidth": 0.6,
-}
-
-
-def use_style() -> None:
-    """One look for all figures, Korean letters included.
-
-    In a notebook a figure is shown once, with its alt text; Axes at the end of a cell are not.
-    """
-    plt.rcParams.update(STYLE)
-    carrier = find_spec("koreanize_matplotlib")  # the font is used, the module never imported
-    if carrier and carrier.origin:
-        for font in Path(carrier.origin).parent.glob("fonts/NanumGothic*.ttf"):
-            font_manager.fontManager.addfont(font)
-        plt.rcParams["font.family"] = ["DejaVu Sans", "NanumGothic"]
-    shell = get_ipython()
-    if shell is not None:
-        plt.switch_backend(plt.get_backend())  # now, or it puts its own printer back later
-        shell.display_formatter.ipython_display_formatter.for_type(Axes, lambda ax: None)
-        formatters = shell.display_formatter.formatters
-        formatters["image/png"].type_printers.pop(Figure, None)
-        formatters["text/html"].for_type(Figure, picture)
-
-
-def alt_text(figure: Figure) -> str:
-    """What the picture shows, in words: the labels of its Axes."""
-    labels = (axes.get_label() for axes in figure.axes)
-    return " ".join(label for label in labels if label and not label.startswith("<"))
-
-
-def png(figure: Figure) -> bytes:
-    """The figure as the bytes of a PNG file, at twice the screen's resolution."""
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=2 * DPI)
-    return buffer.getvalue()
-
-
-def data_uri(figure: Figure) -> str:
-    """The figure as an address that holds the whole PNG."""
-    return f"data:image/png;base64,{base64.b64encode(png(figure)).decode()}"
-
-
-def picture(figure: Figure) -> str:
-    """The figure as an HTML image that carries its alt text and needs no other file."""
-    width = round(figure.get_figwidth() * DPI)
-    alt = escape(alt_text(figure))
-    return f'<img width="{width}" style="max-width: 100%" alt="{alt}" src="{data_uri(figure)}">'
 
 
 def panels(count: int, height: float = 3.0) -> list[Axes]:

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import traitlets
 from matplotlib.axes import Axes
 
-from transformer_lib.plots import DPI, alt_text, data_uri, picture
+from transformer_lib.pictures import DPI, alt_text, data_uri, picture
 
 
 class Knob(anywidget.AnyWidget):
