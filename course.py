@@ -9,7 +9,7 @@
   python3 course.py syllabus     list what the course covers, and where
   python3 course.py clean        remove .venv and everything else that can be made again
 
-The first run makes .venv and installs the course into it (a few minutes, about 1.5 GB).
+The first run makes .venv and installs the course into it (a few minutes, almost 2 GB).
 More words go to the program behind a verb: `course.py lab --port 9999`, `course.py test -x`.
 On Windows type `py course.py` instead of `python3 course.py`.
 """
@@ -140,9 +140,12 @@ def command_for(verb, more):
     """The command line behind a verb, for the Python in .venv."""
     python = str(venv_python())
     if verb == "lab":
-        root = f"--ServerApp.root_dir={ROOT}"
-        first = [FIRST_NOTEBOOK] if (ROOT / FIRST_NOTEBOOK).exists() else []
-        return [python, "-m", "jupyterlab", root, *first, *more]
+        options = [f"--ServerApp.root_dir={ROOT}"]
+        if getattr(os, "geteuid", lambda: 1)() == 0:
+            options.append("--allow-root")  # in a container there is often nobody else
+        if (ROOT / FIRST_NOTEBOOK).exists():
+            options.append(f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}")
+        return [python, "-m", "jupyterlab", *options, *more]
     if verb == "test":
         return [python, "-m", "pytest", "-n", "2", *more]
     return [python, "notebooks/build.py", verb, *more]

@@ -155,6 +155,12 @@ def test_an_unknown_verb_names_the_help():
         course.main(["labb"])
 
 
+@pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])
+def test_lab_starts_for_root_too_since_containers_have_nobody_else(user, allowed, monkeypatch):
+    monkeypatch.setattr(course.os, "geteuid", lambda: user, raising=False)
+    assert ("--allow-root" in course.command_for("lab", [])) == allowed
+
+
 def test_more_words_reach_the_program_behind_the_verb():
     assert course.command_for("lab", ["--port", "9999"])[-2:] == ["--port", "9999"]
     assert course.command_for("test", ["-x"])[1:] == ["-m", "pytest", "-n", "2", "-x"]
