@@ -102,3 +102,16 @@ def test_cells_are_short(path):
 
 def test_words_counts_what_is_read():
     assert words("A [link](somewhere/else.md), <b>bold</b>, and $a + b = c$.") == 5
+
+
+@every_notebook
+def test_a_folded_solution_hides_nothing_else(path):
+    """A folded heading hides every cell up to the next heading of its rank or above."""
+    rank = 0  # of the folded heading that hides what follows; 0: nothing is folded
+    for cell in load(path).cells:
+        heading = cell.cell_type == "markdown" and re.match("#+(?= )", cell.source)
+        if rank and not (heading and len(heading[0]) <= rank):
+            assert "solution" in cell.metadata.get("tags", ()), f"hidden too: {cell.source[:60]}"
+        elif heading:
+            folded = cell.metadata.get("jp-MarkdownHeadingCollapsed")
+            rank = len(heading[0]) if folded else 0

@@ -41,6 +41,21 @@ class Watch:
         self.slowest = max(self.slowest, time.perf_counter() - self.started)
 
 
+def client(notebook: NotebookNode, folder: Path, watch: Watch) -> NotebookClient:
+    """What executes the notebook in this folder and tells `watch` about each cell."""
+    return NotebookClient(
+        notebook,
+        kernel_name="python3",
+        kernel_manager_class=ThisPython,
+        timeout=SECONDS_PER_CELL,
+        record_timing=False,
+        extra_arguments=["--log-level=ERROR"],  # no warning about TCP on one's own machine
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_execute=watch.start,
+        on_cell_executed=watch.stop,
+    )
+
+
 def run(notebook: NotebookNode, folder: Path, name: str) -> float:
     """Fill in the outputs of a notebook and return the seconds of its slowest cell.
 
@@ -51,18 +66,8 @@ def run(notebook: NotebookNode, folder: Path, name: str) -> float:
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     watch = Watch()
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
-        kernel_manager_class=ThisPython,
-        timeout=SECONDS_PER_CELL,
-        record_timing=False,
-        resources={"metadata": {"path": str(folder)}},
-        on_cell_execute=watch.start,
-        on_cell_executed=watch.stop,
-    )
     try:
-        client.execute()
+        client(notebook, folder, watch).execute()
     except CellExecutionError as error:
         raise refusal(name, watch.cell, f"{error.ename}: {error.evalue}") from error
     except CellTimeoutError as error:

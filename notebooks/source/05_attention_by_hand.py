@@ -126,6 +126,8 @@ student_score_solution = (1 * 1 + 1 * 0 + 1 * 1 + 1 * 0) / math.sqrt(4)
 check("student_score", student_score_solution)
 
 # %% [markdown]
+# ### From scores to weights
+#
 # <details><summary>The filled table</summary>
 #
 # | key of | products | sum | ÷ 2 |

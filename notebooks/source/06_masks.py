@@ -102,7 +102,9 @@ n_pads_solution = 41 - 9
 check("n_pads", n_pads_solution)
 
 # %% [markdown]
-# Count and see:
+# ### Count and see
+#
+# Nine words, so how many places are left over?
 
 # %%
 sentence = HOPKINS.split()
