@@ -5,6 +5,7 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
+import browser as browser_module
 from browser import QUIET, ROOT, Lab, Visit, find_chromium
 
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -41,6 +42,24 @@ def visit(browser, lab):
     for each in visits:
         each.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
         each.page.close()
+
+
+def test_a_missing_browser_is_installed_or_asked_for(monkeypatch):
+    there, ran = {"apt-get": "/usr/bin/apt-get"}, []
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr(browser_module.shutil, "which", there.get)
+    monkeypatch.setattr(browser_module.subprocess, "run", lambda words, **how: ran.append(words))
+    monkeypatch.setattr(browser_module.os, "geteuid", lambda: 0, raising=False)
+    with pytest.raises(pytest.fail.Exception, match="no Chromium .* apt-get install chromium"):
+        find_chromium()
+    assert ran[-1] == ["apt-get", "install", "-y", "-qq", "chromium"]
+    there["chromium"] = "/usr/bin/chromium"
+    assert find_chromium() == "/usr/bin/chromium"
+    monkeypatch.setenv("CI", "")
+    there.clear()
+    with pytest.raises(pytest.skip.Exception, match="set CHROMIUM to its path"):
+        find_chromium()
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
