@@ -1,11 +1,12 @@
 # Every target is one verb of course.py; without make (Windows): py course.py VERB
 PYTHON ?= python3
 
-.PHONY: lab test build student syllabus clean
+.PHONY: lab test build bench student syllabus clean
 
 lab:      ; @$(PYTHON) course.py lab
 test:     ; @$(PYTHON) course.py test
 build:    ; @$(PYTHON) course.py build
+bench:    ; @$(PYTHON) course.py bench
 student:  ; @$(PYTHON) course.py student
 syllabus: ; @$(PYTHON) course.py syllabus
 clean:    ; @$(PYTHON) course.py clean

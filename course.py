@@ -4,6 +4,7 @@
   python3 course.py lab          open the course in JupyterLab
   python3 course.py test         run every test and every notebook
   python3 course.py build 03     run a source into its notebook; without a number, all of them
+  python3 course.py bench        measure how fast it is, beside other implementations
   python3 course.py pull 03      bring edits made in the browser back to the source
   python3 course.py student      write a copy without solutions into student/
   python3 course.py syllabus     list what the course covers, and where
@@ -148,6 +149,8 @@ def command_for(verb, more):
         return [python, "-m", "jupyterlab", *options, *more]
     if verb == "test":
         return [python, "-m", "pytest", "-n", "2", *more]
+    if verb == "bench":
+        return [python, "benchmarks/run.py", *more]
     return [python, "notebooks/build.py", verb, *more]
 
 
@@ -177,7 +180,7 @@ def main(words):
         return 0
     if verb == "clean":
         return clean()
-    if verb not in ("lab", "test", *NOTEBOOK_VERBS):
+    if verb not in ("lab", "test", "bench", *NOTEBOOK_VERBS):
         raise Trouble(f"There is no verb `{verb}`: `python3 course.py help` lists them.")
     os.chdir(str(ROOT))
     for name, value in SETTINGS.items():

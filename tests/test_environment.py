@@ -164,4 +164,5 @@ def test_lab_starts_for_root_too_since_containers_have_nobody_else(user, allowed
 def test_more_words_reach_the_program_behind_the_verb():
     assert course.command_for("lab", ["--port", "9999"])[-2:] == ["--port", "9999"]
     assert course.command_for("test", ["-x"])[1:] == ["-m", "pytest", "-n", "2", "-x"]
+    assert course.command_for("bench", ["--quick"])[1:] == ["benchmarks/run.py", "--quick"]
     assert course.command_for("pull", ["03"])[1:] == ["notebooks/build.py", "pull", "03"]

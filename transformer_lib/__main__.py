@@ -42,10 +42,11 @@ def train(words: argparse.Namespace) -> None:
         raise ValueError(f"{words.model} is there already; move it or name another: --model FILE.")
     learn, held_out = split(words.pairs)
     torch.manual_seed(words.seed)
-    translator = Translator.untrained(learn, d_model=words.d_model, n_layers=words.n_layers)
+    sizes = {"d_model": words.d_model, "n_heads": 8, "n_layers": words.n_layers}
+    translator = Translator.untrained(learn, **sizes)
     translator.model.to("cuda" if torch.cuda.is_available() else "cpu")
     recipe = Recipe(budget_s=words.seconds, schedule=one_cycle(1e-2))
-    history = fit(translator.model, translator.epochs(learn, size=48), recipe)
+    history = fit(translator.model, translator.epochs(learn), recipe)
     translator.save(words.model)
     print(f"{len(history.losses)} steps, {history.ended}; saved to {words.model}")
     report(translator, held_out)

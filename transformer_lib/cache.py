@@ -28,6 +28,9 @@ class Recompute:
         """Go on with these rows of the batch, in this order; a row may come more than once."""
         self.memory, self.memory_mask = self.memory[rows], self.memory_mask[rows]
 
+    def reorder(self, rows: Tensor) -> None:
+        """As `select`, where each row takes the place of one with the same source."""
+
 
 class Cached:
     """The same scores from the newest word alone: older words left their keys and values."""
@@ -52,8 +55,15 @@ class Cached:
         """Go on with these rows of the batch, in this order; a row may come more than once."""
         self.memory_mask = self.memory_mask[rows]
         for layer in self.layers:
-            layer.self_attention.sublayer.select(rows)
             layer.cross_attention.sublayer.select(rows)
+        self.reorder(rows)
+
+    def reorder(self, rows: Tensor) -> None:
+        """As `select`, where each row takes the place of one with the same source, so that what
+        was made of the source can stay.
+        """
+        for layer in self.layers:
+            layer.self_attention.sublayer.select(rows)
 
 
 class Remembered(nn.Module):
@@ -66,7 +76,8 @@ class Remembered(nn.Module):
         super().__init__()
         self.attention = attention
         self.grows = memory is None
-        self.k, self.v = (None, None) if self.grows else attention.keys_values(memory)
+        kept = (None, None) if self.grows else attention.keys_values(memory)
+        self.k, self.v = (part if part is None else part.contiguous() for part in kept)
 
     def forward(self, x: Tensor, memory: None = None, mask: Tensor | None = None) -> Tensor:
         """x: (batch, 1, d_model) the newest word → the same shape"""

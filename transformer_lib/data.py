@@ -124,10 +124,8 @@ def pad(rows: Sequence[Sequence[int]]) -> Tensor:
     if not lengths or min(lengths) == 0:
         what = f"row {lengths.index(0)} of {len(rows)} is empty" if lengths else "there are 0 rows"
         raise ValueError(f"{what}; needed is at least 1 row with at least 1 id: leave it out.")
-    padded = torch.full((len(rows), max(lengths)), PAD)
-    for i, row in enumerate(rows):
-        padded[i, : len(row)] = torch.as_tensor(row)
-    return padded
+    longest = max(lengths)
+    return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows])
 
 
 def buckets(

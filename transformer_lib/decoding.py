@@ -164,7 +164,7 @@ def beam(
     while tokens.size(1) <= max_len:
         parents, words, total = best_branches(session.logits(tokens), tokens[:, -1], total)
         tokens = torch.cat([tokens[parents], words[:, None]], dim=1)
-        session.select(parents)
+        session.reorder(parents)  # parent and child have the same source
         if ((words == END) | (words == PAD)).all():
             break
     written = tokens[:, 1:].unflatten(0, (batch, width))

@@ -47,7 +47,7 @@ class Recipe:
     budget_s: float | None = None
     schedule: Schedule = field(default_factory=one_cycle)
     smoothing: float = 0.0  # label smoothing
-    weight_decay: float = 0.3
+    weight_decay: float = 0.1
     betas: tuple[float, float] = (0.9, 0.95)
     clip: float = 1.0  # longest gradient, as a norm over all parameters
     evaluate_every: int = 50  # steps

@@ -1,0 +1,1 @@
+"""Questions about speed and size, one module each. `python benchmarks/run.py` answers them."""

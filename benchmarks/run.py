@@ -1,0 +1,59 @@
+"""How fast and how large: run all benchmarks, or those you name.
+
+python benchmarks/run.py                       all of them (about half an hour)
+python benchmarks/run.py training decoding     two of them
+python benchmarks/run.py --quick               only to see that everything runs (a minute)
+
+Tables go to the screen, pictures to build/benchmarks/.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+QUESTIONS = ("parameters", "training", "decoding", "lengths", "learning")
+
+
+def settle() -> None:
+    """Start again with the course's settings, which count only before torch is loaded."""
+    import course
+
+    if any(name not in os.environ for name in course.SETTINGS):
+        for name, value in course.SETTINGS.items():
+            os.environ.setdefault(name, value)
+        sys.exit(course.hand_over([sys.executable, *sys.argv]))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The words that may stand on the command line."""
+    form = argparse.RawDescriptionHelpFormatter
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    words.add_argument("questions", nargs="*", metavar="|".join(QUESTIONS))
+    words.add_argument("--quick", action="store_true", help="tiny sizes; the numbers mean nothing")
+    return words
+
+
+def main() -> None:
+    """Answer the questions on the command line, one after the other."""
+    words = parser().parse_args()
+    unknown = set(words.questions) - set(QUESTIONS)
+    if unknown:
+        sys.exit(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(QUESTIONS)}.")
+    settle()
+    import torch
+
+    torch.set_num_threads(1)
+    from transformer_lib import pictures
+
+    pictures.plt.switch_backend("Agg")
+    pictures.use_style()
+    for question in words.questions or QUESTIONS:
+        importlib.import_module(f"benchmarks.{question}").main(quick=words.quick)
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(ROOT)  # not this folder: its modules are named after the library's
+    main()
