@@ -32,8 +32,8 @@ from transformer_lib.widgets.knob import Knob
 begin()
 
 # %% [markdown]
-# Our sentence has four words. Each is a list of four numbers; where such numbers come from is the
-# story of notebook 03, these were chosen so that a pencil suffices.
+# Our sentence has four words. Each is a list of four numbers. A model learns such numbers; these
+# were chosen so that a pencil suffices.
 
 # %%
 example = worked_example()
@@ -153,7 +153,7 @@ print("ready for the whole course:", check_machine().ready)
 # %% [markdown]
 # ## How to go on
 #
-# - Take the notebooks in order. Each ends with a question that the next one answers.
+# - Take the notebooks in order. Each ends with what the next one repairs.
 # - Keep paper at hand. What you have multiplied yourself, you own.
 # - Change things. Nothing here can break: *File → Revert to checkpoint* brings a notebook back.
 # - The pictures show what **this** model computes on **this** input. They are evidence, not an
@@ -169,6 +169,6 @@ print("ready for the whole course:", check_machine().ready)
 #
 # **Open** `transformer_lib/__init__.py`: the map of the small library behind the course.
 #
-# **What breaks next.** Before attention there were networks that read one word after the other.
-# Why were they given up? → `01_why_not_rnns`; or, with the pencil already in your hand, straight
-# to `05_attention_by_hand`.
+# **What comes next.** Notebooks 01 to 04, on the networks before attention, are being written.
+# The heart of the course is there: take a pencil and go to
+# [05 Attention by hand](05_attention_by_hand.ipynb).

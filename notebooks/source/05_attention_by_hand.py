@@ -680,4 +680,4 @@ check("repair_scale", repair_scale_solution)
 #
 # **What breaks next.** Every word saw every word. A model that writes a sentence must not see the
 # words it has yet to write, and a short sentence in a batch is filled up with words that are not
-# there. → `06_masks`
+# there. → [06 Masks](06_masks.ipynb)

@@ -627,4 +627,4 @@ check("repair_mask", repair_mask_solution)
 # **Open** `transformer_lib/masks.py`: two functions and the one rule.
 #
 # **What breaks next.** Each word now has one set of weights, one way of looking. But "it" may
-# need to find its noun *and* its verb at once. → `07_multi_head`
+# need to find its noun *and* its verb at once: several heads, the next notebook to be written.
