@@ -46,11 +46,6 @@ def times_faster(rates: Rates, one: str, other: str) -> float:
     return median(a / b for a, b in zip(rates[one], rates[other], strict=True))
 
 
-def middle(values: Sequence[float]) -> float:
-    """The median."""
-    return median(values)
-
-
 def matmul_peak() -> Callable[[], float]:
     """A rival that only multiplies fp32 matrices and counts 2 operations per multiply-add."""
     a, b = torch.randn(2, PEAK_SIDE, PEAK_SIDE)

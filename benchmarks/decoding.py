@@ -5,6 +5,7 @@ Face's has no word that ends. All weights are random, which changes nothing abou
 """
 
 from collections.abc import Callable
+from statistics import median
 
 import torch
 from torch import Tensor, nn
@@ -88,7 +89,7 @@ def main(quick: bool = False, length: int = LENGTH) -> str:
             ours = BEAM if "beam" in name else GREEDY
             faster = compare.times_faster(rates, ours, name)
             aim = AIMS.get((name, batch))
-            rows.append([name, batch, compare.middle(rates[name]), faster, aim])
+            rows.append([name, batch, median(rates[name]), faster, aim])
             bars[f"batch {batch}"].append(faster)
     compare.draw_bars("decoding", bars, list(rates), "How many times faster ours writes")
     heads = ["search", "batch", "words/s", "ours with cache is faster by", "aim"]

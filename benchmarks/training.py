@@ -6,6 +6,7 @@ optimiser takes the step. Pads are never counted as tokens.
 
 from collections.abc import Callable
 from dataclasses import replace
+from statistics import median
 
 import torch
 import torch.nn.functional as F
@@ -111,10 +112,10 @@ def main(quick: bool = False) -> str:
     faster = {name: compare.times_faster(rates, OURS, name) for name in names}
     bars = {"": [faster[name] for name in names]}
     compare.draw_bars("training", bars, names, "How many times faster ours learns")
-    rows = [[name, compare.middle(rates[name]), faster[name], AIMS.get(name)] for name in names]
+    rows = [[name, median(rates[name]), faster[name], AIMS.get(name)] for name in names]
     heads = ["model", "target tokens/s", "ours is faster by", "aim"]
     text = compare.table("Training, d_model 128, batches of 64", heads, rows)
-    peak = compare.middle(rates[PEAK]) / 1e9
+    peak = median(rates[PEAK]) / 1e9
     note = f"\nOurs reaches {share:.0%} of the matmul peak of {peak:.0f} GFLOP/s (aim: 50 %)."
     print(note)
     return text + "\n" + note

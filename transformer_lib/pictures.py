@@ -69,6 +69,14 @@ def data_uri(figure: Figure) -> str:
 
 def picture(figure: Figure) -> str:
     """The figure as an HTML image that carries its alt text and needs no other file."""
-    width = round(figure.get_figwidth() * DPI)
-    alt = escape(alt_text(figure))
-    return f'<img width="{width}" style="max-width: 100%" alt="{alt}" src="{data_uri(figure)}">'
+    return image_tag(data_uri(figure), alt_text(figure), screen_width(figure))
+
+
+def screen_width(figure: Figure) -> int:
+    """How many pixels of the page the figure takes."""
+    return round(figure.get_figwidth() * DPI)
+
+
+def image_tag(address: str, alt: str, width: int) -> str:
+    """An HTML image that shrinks on a narrow page."""
+    return f'<img width="{width}" style="max-width: 100%" alt="{escape(alt)}" src="{address}">'

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import traitlets
 from matplotlib.axes import Axes
 
-from transformer_lib.pictures import DPI, alt_text, data_uri, picture
+from transformer_lib.pictures import alt_text, data_uri, image_tag, screen_width
 
 
 class Knob(anywidget.AnyWidget):
@@ -38,9 +38,9 @@ class Knob(anywidget.AnyWidget):
             )
         super().__init__(label=label, values=[f"{value}" for value in values])
         self.drawn = cache(lambda index: self.frame(draw(values[index])))
-        self.observe(lambda change: self.show(), "index")
         self.index = list(values).index(start)
         self.show()
+        self.observe(lambda change: self.show(), "index")
 
     @traitlets.validate("index")
     def within(self, proposal: dict) -> int:
@@ -54,34 +54,26 @@ class Knob(anywidget.AnyWidget):
         return index
 
     @staticmethod
-    def frame(ax: Axes) -> dict:
-        """A drawn picture as what the browser needs; the figure is closed."""
+    def frame(ax: Axes) -> tuple[str, str, int]:
+        """A drawn picture as the browser needs it: address, words, width. The figure is closed."""
         figure = ax.figure
-        frame = {
-            "image": data_uri(figure),
-            "alt": alt_text(figure),
-            "width": round(figure.get_figwidth() * DPI),
-            "html": picture(figure),
-        }
+        frame = data_uri(figure), alt_text(figure), screen_width(figure)
         plt.close(figure)
         return frame
 
     def show(self) -> None:
         """Send the picture of the present value."""
-        frame = self.drawn(self.index)
         with self.hold_sync():
-            self.image, self.alt, self.width = frame["image"], frame["alt"], frame["width"]
+            self.image, self.alt, self.width = self.drawn(self.index)
 
     def __repr__(self) -> str:
         return f"Knob({self.label} = {self.values[self.index]}, one of {len(self.values)})"
 
     def _repr_mimebundle_(self, **kwargs):
         """The live view, and the present picture for pages without a kernel."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return {"text/plain": repr(self), "text/html": self.drawn(self.index)["html"]}
-        data, metadata = bundle
-        return data | {
-            "text/plain": repr(self),
-            "text/html": self.drawn(self.index)["html"],
-        }, metadata
+        saved = {"text/plain": repr(self), "text/html": image_tag(self.image, self.alt, self.width)}
+        live = super()._repr_mimebundle_(**kwargs)
+        if live is None:
+            return saved
+        data, metadata = live
+        return data | saved, metadata
