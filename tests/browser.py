@@ -9,6 +9,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +54,7 @@ class Lab:
     """JupyterLab over a folder, with settings of its own so that nobody's are touched."""
 
     def __init__(self, folder: Path, settings: Path):
+        self.folder = folder
         self.address = f"http://127.0.0.1:{free_port()}"
         options = [
             "--no-browser",
@@ -88,29 +90,58 @@ class Lab:
         self.process.wait(20)
 
 
-class Visit:
-    """One browser window on one notebook, which keeps a list of everything that goes wrong."""
+class Window:
+    """One browser window, which keeps a list of everything that goes wrong in it."""
 
-    def __init__(self, browser, lab: Lab, notebook: str):
+    def __init__(self, browser, own: tuple[str, ...] = ()):
         self.page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        self.lab, self.problems = lab, []
+        self.own, self.problems = ("data:", "blob:", "about:", *own), []
         self.page.on("request", self.watch_host)
         self.page.on("console", self.watch_console)
         self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
-        self.page.goto(f"{lab.address}/lab/tree/{notebook}?reset")
-        ready = "() => window.jupyterapp?.shell.currentWidget?.content?.widgets?.length > 2"
-        self.page.wait_for_function(ready, timeout=60_000)
-        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.ready")
 
     def watch_host(self, request) -> None:
         """Note a request that leaves this machine."""
-        if not request.url.startswith((self.lab.address, "data:", "blob:", "ws://127.0.0.1")):
+        if not request.url.startswith(self.own):
             self.problems.append(f"request to another host: {request.url}")
 
     def watch_console(self, message) -> None:
         """Note what the browser complains about."""
         if message.type == "error":
             self.problems.append(f"console: {message.text}")
+
+    def screenshot(self, name: str) -> None:
+        """Keep a picture for people to look at."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def close(self) -> None:
+        """Close the window."""
+        self.page.close()
+
+
+class Alone(Window):
+    """A live view on a page of its own, without kernel and server."""
+
+    def __init__(self, browser, view):
+        super().__init__(browser)
+        self.page.set_content(view.document())
+        self.page.locator(".live-view").wait_for()
+
+    def states(self, name: str):
+        """What the page holds as the state `name`."""
+        return self.page.evaluate("name => document.getElementById('view').model.get(name)", name)
+
+
+class Visit(Window):
+    """A notebook in JupyterLab."""
+
+    def __init__(self, browser, lab: Lab, notebook: str):
+        super().__init__(browser, own=(lab.address, "ws://127.0.0.1"))
+        self.page.goto(f"{lab.address}/lab/tree/{notebook}?reset")
+        ready = "() => window.jupyterapp?.shell.currentWidget?.content?.widgets?.length > 0"
+        self.page.wait_for_function(ready, timeout=60_000)
+        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.ready")
 
     def run_all(self) -> None:
         """Run every cell and wait for the last one."""
@@ -131,7 +162,15 @@ class Visit:
         change = "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})"
         self.page.evaluate(change, name)
 
-    def screenshot(self, name: str) -> None:
-        """Keep a picture for people to look at."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    def close(self) -> None:
+        """End the kernel and close the window."""
+        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        super().close()
+
+
+def write_notebook(folder: Path, name: str, *cells: str) -> str:
+    """A notebook of these code cells; returns its name."""
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}  # or JupyterLab asks
+    code = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    nbformat.write(nbformat.v4.new_notebook(cells=code, metadata=kernel), folder / name)
+    return name

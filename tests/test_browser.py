@@ -1,47 +1,11 @@
 """What a learner sees: notebooks and live views in JupyterLab, in a browser, without internet."""
 
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
 
 import browser as browser_module
-from browser import QUIET, ROOT, Lab, Visit, find_chromium
+from browser import ROOT, find_chromium
 
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("notebooks")
-    for name in NOTEBOOKS:
-        shutil.copy(ROOT / "notebooks" / name, folder)
-    lab = Lab(folder, tmp_path_factory.mktemp("settings"))
-    yield lab
-    lab.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = find_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(browser, lab):
-    visits = []
-
-    def open_notebook(name):
-        visits.append(Visit(browser, lab, name))
-        return visits[-1]
-
-    yield open_notebook
-    for each in visits:
-        each.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-        each.page.close()
 
 
 def test_a_missing_browser_is_installed_or_asked_for(monkeypatch):

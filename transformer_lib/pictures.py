@@ -80,3 +80,27 @@ def screen_width(figure: Figure) -> int:
 def image_tag(address: str, alt: str, width: int) -> str:
     """An HTML image that shrinks on a narrow page."""
     return f'<img width="{width}" style="max-width: 100%" alt="{escape(alt)}" src="{address}">'
+
+
+# Runs in the page when the frame has loaded: the picture makes room, the frame is as tall as its
+# page and stays so when the page grows.
+FIT = (
+    "const frame = this, page = this.contentDocument.documentElement;"
+    "frame.previousElementSibling.hidden = true;"
+    "new ResizeObserver(() => {"
+    " const scrollbar = frame.contentWindow.innerHeight - page.clientHeight;"
+    " if (page.offsetHeight) frame.style.height = page.offsetHeight + scrollbar + 'px';"
+    "}).observe(page)"
+)
+
+
+def framed(document: str, fallback: str) -> str:
+    """A live page inside a page: scripts run in a frame of their own, without internet.
+
+    document: a whole HTML page that needs no other file
+    fallback: HTML without scripts; it is all that is left where scripts are not trusted, in a
+        fresh copy of a notebook or on a web host, and it is hidden as soon as the page lives
+    """
+    style = "width: 100%; border: 0"
+    frame = f'<iframe srcdoc="{escape(document)}" style="{style}" onload="{FIT}"></iframe>'
+    return f"<div>{fallback}</div>{frame}"  # in this order, so that both are there on load

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 
-import anywidget
-import matplotlib.pyplot as plt
 import traitlets
 from matplotlib.axes import Axes
 
-from transformer_lib.pictures import alt_text, data_uri, image_tag, screen_width
+from transformer_lib.pictures import image_tag
+from transformer_lib.widgets.view import View, framed_figure, script
 
 
-class Knob(anywidget.AnyWidget):
+class Knob(View):
     """Move the slider and `draw(value)` is shown for the value under it.
 
     draw: value → Axes of a figure of its own
@@ -22,7 +20,7 @@ class Knob(anywidget.AnyWidget):
     Raises ValueError when `start` is not one of the values, and for an index outside them.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = script(__file__)
     label = traitlets.Unicode().tag(sync=True)
     values = traitlets.List(traitlets.Unicode()).tag(sync=True)
     index = traitlets.Int().tag(sync=True)
@@ -37,7 +35,7 @@ class Knob(anywidget.AnyWidget):
                 f"choose one of {', '.join(map(str, values))}."
             )
         super().__init__(label=label, values=[f"{value}" for value in values])
-        self.drawn = cache(lambda index: self.frame(draw(values[index])))
+        self.drawn = cache(lambda index: framed_figure(draw(values[index])))
         self.index = list(values).index(start)
         self.show()
         self.observe(lambda change: self.show(), "index")
@@ -53,27 +51,18 @@ class Knob(anywidget.AnyWidget):
             )
         return index
 
-    @staticmethod
-    def frame(ax: Axes) -> tuple[str, str, int]:
-        """A drawn picture as the browser needs it: address, words, width. The figure is closed."""
-        figure = ax.figure
-        frame = data_uri(figure), alt_text(figure), screen_width(figure)
-        plt.close(figure)
-        return frame
+    def frame(self) -> tuple[str, str, int]:
+        """The picture under the slider: address, words, width."""
+        return self.drawn(self.index)
 
     def show(self) -> None:
         """Send the picture of the present value."""
         with self.hold_sync():
-            self.image, self.alt, self.width = self.drawn(self.index)
+            self.image, self.alt, self.width = self.frame()
+
+    def to_html(self) -> str:
+        """Only the picture: a page without Python cannot draw the next one."""
+        return image_tag(*self.frame())
 
     def __repr__(self) -> str:
         return f"Knob({self.label} = {self.values[self.index]}, one of {len(self.values)})"
-
-    def _repr_mimebundle_(self, **kwargs):
-        """The live view, and the present picture for pages without a kernel."""
-        saved = {"text/plain": repr(self), "text/html": image_tag(self.image, self.alt, self.width)}
-        live = super()._repr_mimebundle_(**kwargs)
-        if live is None:
-            return saved
-        data, metadata = live
-        return data | saved, metadata
