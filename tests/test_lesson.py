@@ -2,10 +2,12 @@
 
 import importlib.util
 
+import matplotlib.pyplot as plt
 import torch
 
 from transformer_lib import lesson
 from transformer_lib.attention import Attention
+from transformer_lib.training import History
 
 
 def test_begin_gives_the_same_numbers_each_time():
@@ -41,3 +43,9 @@ def test_an_old_python_is_named(monkeypatch):
     monkeypatch.setattr(lesson, "OLDEST_PYTHON", (99, 1))
     assert not lesson.check_machine().ready
     assert "99.1 or newer" in repr(lesson.check_machine())
+
+
+def test_a_history_is_shown_as_its_curve():
+    html = lesson.training_curve(History(losses=[2.0, 1.0]))
+    assert html.startswith("<img ") and "from 2.00 to 1.00 nats" in html
+    assert not plt.get_fignums()

@@ -10,6 +10,7 @@ matplotlib.use("Agg")
 
 from transformer_lib import pictures, plots  # noqa: E402
 from transformer_lib.masks import causal_mask  # noqa: E402
+from transformer_lib.training import History  # noqa: E402
 
 WORDS = ["I", "am", "a", "student"]
 
@@ -79,6 +80,22 @@ def test_bars_and_curves_say_what_they_show():
     ax = plots.curves([4, 16], {"none": [4, 16]}, xlabel="d_k", ylabel="variance", log="x")
     assert ax.lines[0].get_ydata().tolist() == [4, 16]
     assert "none from 4 to 16" in pictures.alt_text(ax.figure)
+
+
+def test_a_training_is_drawn_with_its_evaluations():
+    history = History(losses=[4.0, 3.0, 2.0, 1.0], evaluations=[(2, 0.25), (4, 0.75)])
+    ax = plots.learning(history, title="quick")
+    assert ax.lines[1].get_ydata().tolist() == [4, 3, 2, 1]
+    assert ax.figure.axes[1].lines[0].get_xydata().tolist() == [[2, 0.25], [4, 0.75]]
+    assert pictures.alt_text(ax.figure) == (
+        "Training curve: quick. 4 steps, the loss went from 4.00 to 1.00 nats. "
+        "The last evaluation, after step 4, gave 0.75."
+    )
+
+
+def test_a_training_without_a_step_is_refused():
+    with pytest.raises(ValueError, match="0 steps; needed is at least 1"):
+        plots.learning(History())
 
 
 def test_a_picture_is_one_image_with_its_words():

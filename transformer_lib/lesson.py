@@ -6,10 +6,14 @@ import os
 import sys
 import textwrap
 
+import matplotlib.pyplot as plt
 import torch
+from IPython import get_ipython
 from IPython.display import Markdown
 
-from transformer_lib.pictures import use_style
+from transformer_lib import plots
+from transformer_lib.pictures import picture, use_style
+from transformer_lib.training import History
 
 PACKAGES = {  # import name: what a learner does when it is missing
     "torch": "run `make lab` again; it completes the installation",
@@ -33,6 +37,16 @@ def begin(seed: int = 0) -> None:
     torch.set_num_threads(1)
     torch.set_printoptions(precision=3, sci_mode=False)
     use_style()
+    shell = get_ipython()
+    if shell is not None:
+        shell.display_formatter.formatters["text/html"].for_type(History, training_curve)
+
+
+def training_curve(history: History) -> str:
+    """A history at the end of a cell is shown as a picture."""
+    figure = plots.learning(history).figure
+    plt.close(figure)
+    return picture(figure)
 
 
 def show_source(thing) -> Markdown:

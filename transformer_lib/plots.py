@@ -13,6 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
+from transformer_lib.pictures import COLORS
+from transformer_lib.training import History
+
 WIDTH = 6.5  # inches, of every figure
 MOST_NUMBERS = 10  # rows or columns up to which the cells carry their numbers
 
@@ -126,6 +129,37 @@ def curves(
     ax.set_title(title)
     ends = "; ".join(f"{n} from {float(y[0]):.3g} to {float(y[-1]):.3g}" for n, y in lines.items())
     ax.set_label(f"Curves of {ylabel} over {xlabel}, {x[0]} to {x[-1]}{told(title)}. {ends}.")
+    return ax
+
+
+def learning(history: History, *, title: str = "", ax: Axes | None = None) -> Axes:
+    """A training as it went: each step's loss, its running mean, and the evaluations.
+
+    Raises ValueError for a training without a step.
+    """
+    if not history.losses:
+        raise ValueError("the history has 0 steps; needed is at least 1: train first, then look.")
+    ax = ax or plt.subplots(figsize=(WIDTH, 2.8))[1]
+    losses = torch.tensor(history.losses)
+    window = max(1, len(losses) // 30)
+    smooth = losses.unfold(0, window, 1).mean(-1)
+    ax.plot(losses, color=COLORS[0], alpha=0.3, lw=0.8)
+    ax.plot(range(window - 1, len(losses)), smooth, color=COLORS[0], label="loss, nats")
+    ax.set(xlabel="step", ylabel="loss, nats", ylim=(0, None))
+    ax.set_title(title)
+    told_last = ""
+    if history.evaluations:
+        right = ax.twinx()
+        right.plot(*zip(*history.evaluations), "o-", color=COLORS[1], ms=4, label="evaluation")
+        right.set(ylabel="evaluation", ylim=(0, 1.05))
+        right.spines["right"].set_visible(True)
+        told_last = f" The last evaluation, after step {history.evaluations[-1][0]}, gave "
+        told_last += f"{history.evaluations[-1][1]:.2f}."
+    ax.figure.legend(loc="outside upper right", ncols=2, frameon=False)
+    ax.set_label(
+        f"Training curve{told(title)}. {len(losses)} steps, the loss went from "
+        f"{smooth[0]:.2f} to {smooth[-1]:.2f} nats.{told_last}"
+    )
     return ax
 
 
