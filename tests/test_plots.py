@@ -82,6 +82,21 @@ def test_bars_and_curves_say_what_they_show():
     assert "none from 4 to 16" in pictures.alt_text(ax.figure)
 
 
+def test_points_are_named_and_grouped():
+    points = torch.tensor([[0.0, 0], [1, 0], [5, 5]])
+    ax = plots.scatter(points, ["this", "the", "car"], ["little", "little", "thing"], title="map")
+    assert [line.get_label() for line in ax.lines] == ["little", "thing"]
+    assert numbers(ax) == ["this", "the", "car"]
+    assert pictures.alt_text(ax.figure) == (
+        "Map of 3 points: map. Nearest on it: this beside the, the beside this, car beside the."
+    )
+
+
+def test_points_without_a_name_are_refused():
+    with pytest.raises(ValueError, match=r"\(3, 2\), and there are 2 names; .*\(2, 2\)"):
+        plots.scatter(torch.zeros(3, 2), ["this", "the"])
+
+
 def test_a_training_is_drawn_with_its_evaluations():
     history = History(losses=[4.0, 3.0, 2.0, 1.0], evaluations=[(2, 0.25), (4, 0.75)])
     ax = plots.learning(history, title="quick")

@@ -132,6 +132,46 @@ def curves(
     return ax
 
 
+def scatter(
+    points: Tensor,
+    names: Sequence[str],
+    groups: Sequence[str] | None = None,
+    *,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Named points on a plane, a colour and a mark for each group.
+
+    points: (point, 2); groups: the group of each point
+
+    Raises ValueError when there is not one name for each point.
+    """
+    if points.shape != (len(names), 2):
+        raise ValueError(
+            f"points have shape {tuple(points.shape)}, and there are {len(names)} names; "
+            f"needed is one row of two numbers for each name: ({len(names)}, 2)."
+        )
+    ax = ax or plt.subplots(figsize=(WIDTH, 3.6))[1]
+    groups = groups or [""] * len(names)
+    points = points.detach().cpu()
+    for index, group in enumerate(dict.fromkeys(groups)):
+        members = [row for row, each in enumerate(groups) if each == group]
+        style = {"color": COLORS[index % len(COLORS)], "marker": "osD^vP"[index % 6]}
+        ax.plot(*points[members].T, linestyle="", markersize=4, label=group, **style)
+        for row in members:
+            place = points[row].tolist()
+            ax.annotate(names[row], place, (3, 3), textcoords="offset points", fontsize=9)
+    if any(groups):
+        ax.figure.legend(loc="outside upper right", ncols=4, frameon=False, fontsize=9)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    ax.set_title(title)
+    gaps = torch.cdist(points, points).fill_diagonal_(torch.inf).argmin(-1).tolist()
+    nearest = ", ".join(f"{name} beside {names[near]}" for name, near in zip(names, gaps))
+    ax.set_label(f"Map of {len(names)} points{told(title)}. Nearest on it: {nearest}.")
+    return ax
+
+
 def learning(history: History, *, title: str = "", ax: Axes | None = None) -> Axes:
     """A training as it went: each step's loss, its running mean, and the evaluations.
 
