@@ -7,6 +7,7 @@
   python3 course.py bench        measure how fast it is, beside other implementations
   python3 course.py pull 03      bring edits made in the browser back to the source
   python3 course.py student      write a copy without solutions into student/
+  python3 course.py pages        write the notebooks as web pages into build/pages/
   python3 course.py syllabus     list what the course covers, and where
   python3 course.py clean        remove .venv and everything else that can be made again
 
@@ -27,7 +28,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 NEEDED = (3, 11)
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
-NOTEBOOK_VERBS = ("build", "pull", "student", "syllabus")
+NOTEBOOK_VERBS = ("build", "pull", "student", "pages", "syllabus")
 # What JupyterLab leaves alone: questions about news and updates, and a second kind of notebook.
 LAB = {
     "share/jupyter/lab/settings/overrides.json": {
@@ -185,6 +186,8 @@ def main(words):
     os.chdir(str(ROOT))
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
+    if verb != "lab":
+        os.environ["ATTENTION_PROGRESS"] = "off"  # only what a learner runs is progress
     set_up()
     return hand_over(command_for(verb, more))
 

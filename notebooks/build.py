@@ -1,5 +1,6 @@
-"""Build the notebooks from their sources; `course.py build`, `pull`, `student`, `syllabus`."""
+"""Build the notebooks from their sources; `course.py build`, `pull`, `student`, `pages`, …"""
 
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ from nbformat import NotebookNode, v4
 
 from builder import Refused
 from builder.canonical import write
+from builder.page import write_pages
 from builder.pull import pull_file
 from builder.run import run
 from builder.source import english, find, is_korean, korean, read, sources
@@ -82,13 +84,32 @@ def student(home: Path, words: list[str]) -> int:
     return 0
 
 
+def pages(home: Path, words: list[str]) -> int:
+    """Write every notebook as a web page into build/pages/, afresh."""
+    target, korean_home = home.parent / "build" / "pages", home / "ko"
+    shutil.rmtree(target, ignore_errors=True)
+    if korean_home.exists():
+        count = write_pages(home, target, {"ko/index.html": "한국어"})
+        count += write_pages(korean_home, target / "ko", {"../index.html": "English"}, "ko")
+    else:
+        count = write_pages(home, target, {})
+    print(f"build/pages/index.html lists {count} pages; they open without internet.")
+    return 0
+
+
 def syllabus(home: Path, words: list[str]) -> int:
     """Print what is covered, where, and what is still open."""
     print(table(home))
     return 0
 
 
-VERBS = {"build": build, "pull": pull, "student": student, "syllabus": syllabus}
+VERBS = {
+    "build": build,
+    "pull": pull,
+    "student": student,
+    "pages": pages,
+    "syllabus": syllabus,
+}
 
 
 def main(words: list[str], home: Path = HOME) -> int:

@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import course
+from transformer_lib import lesson
 
 ROOT = Path(__file__).resolve().parent.parent
 CPU_INDEX = "--extra-index-url https://download.pytorch.org/whl/cpu"
@@ -166,3 +167,9 @@ def test_more_words_reach_the_program_behind_the_verb():
     assert course.command_for("test", ["-x"])[1:] == ["-m", "pytest", "-n", "2", "-x"]
     assert course.command_for("bench", ["--quick"])[1:] == ["benchmarks/run.py", "--quick"]
     assert course.command_for("pull", ["03"])[1:] == ["notebooks/build.py", "pull", "03"]
+
+
+def test_three_places_name_the_same_oldest_python():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"] == ">={}.{}".format(*course.NEEDED)
+    assert lesson.OLDEST_PYTHON == course.NEEDED

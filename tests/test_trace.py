@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from transformer_lib.attention import MultiHeadAttention
+from transformer_lib.attention import MultiHeadAttention, dot_product_scores
 from transformer_lib.model import Config, LanguageModel, Transformer
 from transformer_lib.trace import record
 
@@ -57,6 +57,16 @@ def test_recorded_weights_are_those_that_made_the_output():
     assert not attended.weights.requires_grad
 
 
+def test_recorded_queries_and_keys_make_the_recorded_scores():
+    layer = MultiHeadAttention(12, HEADS)
+    x, memory = torch.randn(BATCH, TARGET, 12), torch.randn(BATCH, SOURCE, 12)
+    with record(layer) as trace:
+        layer(x, memory)
+    seen = trace["attention"]
+    torch.testing.assert_close(dot_product_scores(seen.q, seen.k), seen.scores)
+    assert not seen.q.requires_grad and not seen.k.requires_grad
+
+
 def test_recording_changes_nothing_and_ends_with_the_block():
     model, source, target = Transformer(CONFIG), ids(SOURCE), ids(TARGET)
     before = model(source, target)
@@ -78,6 +88,7 @@ def test_a_language_model_has_decoder_attention_and_no_other():
     model = LanguageModel(CONFIG)
     with record(model) as trace:
         model(ids(SOURCE))
+    assert trace.parts == ["decoder"]
     assert len(trace.weights("decoder")) == 2
     with pytest.raises(ValueError, match="no 'cross' attention, only decoder.0.self_attention"):
         trace.weights("cross")

@@ -15,6 +15,7 @@ Beside it:
     rnn.py          what came before: recurrent and windowed models
     bert.py         BERT's encoder from the parts above
     trace.py        record what attention computes while a model runs
+    parts.py        the parts of a trace with their words
 
 From text to a trained model and back:
 
@@ -36,7 +37,8 @@ For eyes and hands (matplotlib, ipywidgets, anywidget and IPython from here on):
     pictures.py     a figure as a page shows it: style, sharpness, alt text
     plots.py        tensors in, Axes out
     widgets/        live views
-    exercises/      check and hint
+    bertviz_views/  BertViz on our own models, without internet
+    exercises/      check, hint, solution; quizzes; progress
     lesson.py       the first page of every notebook
 
 Nothing is re-exported: an import names its file.

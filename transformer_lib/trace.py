@@ -10,6 +10,7 @@ The trace watches the real forward pass through PyTorch's forward hooks; it comp
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from torch import Tensor, nn
 
@@ -22,8 +23,32 @@ PARTS = {  # what a reader calls it: how the names of its layers begin and end
 }
 
 
-class Trace(dict[str, Attended]):
+class Recorded(NamedTuple):
+    """What one attention returned, as in `Attended`, and the q and k it was asked with."""
+
+    output: Tensor  # (batch, heads, query, d_head)
+    weights: Tensor | None  # (batch, heads, query, key)
+    scores: Tensor | None  # (batch, heads, query, key)
+    q: Tensor  # (batch, heads, query, d_head)
+    k: Tensor  # (batch, heads, key, d_head)
+
+
+class Trace(dict[str, Recorded]):
     """Layer name → what its attention computed in the last forward pass, detached."""
+
+    @property
+    def parts(self) -> list[str]:
+        """Which of "encoder", "decoder" and "cross" were recorded."""
+        return [part for part in PARTS if self.find(part)]
+
+    def find(self, part: str) -> dict[str, Recorded]:
+        """The layers of one part by name, first layer first; none when none ran."""
+        start, end = PARTS.get(part, (None, None))
+        return {
+            name: recorded
+            for name, recorded in self.items()
+            if name.split(".")[0] == start and name.split(".")[-1] == end
+        }
 
     def weights(self, part: str) -> list[Tensor]:
         """The weights of "encoder", "decoder" or "cross" attention: one tensor
@@ -31,12 +56,7 @@ class Trace(dict[str, Attended]):
 
         Raises ValueError when nothing of that part was recorded, or no weights were kept.
         """
-        start, end = PARTS.get(part, (None, None))
-        layers = {
-            name: attended.weights
-            for name, attended in self.items()
-            if name.split(".")[0] == start and name.split(".")[-1] == end
-        }
+        layers = {name: recorded.weights for name, recorded in self.find(part).items()}
         if not layers:
             raise ValueError(
                 f"the trace holds no {part!r} attention, only {', '.join(self) or 'nothing'}; "
@@ -60,7 +80,7 @@ def check_kept(layers: dict[str, Tensor | None]) -> None:
 def record(model: nn.Module) -> Iterator[Trace]:
     """Fill a `Trace` from every attention layer of `model` that runs inside the block.
 
-    A layer is any module with a child called `attention` that returns an `Attended`.
+    A layer is any module with a child called `attention`: (q, k, v, mask) → `Attended`.
     """
     trace = Trace()
     handles = [
@@ -76,12 +96,12 @@ def record(model: nn.Module) -> Iterator[Trace]:
 
 
 def keeper(trace: Trace, name: str) -> Callable:
-    """A hook that puts what an attention returned into the trace, detached."""
+    """A hook that puts what went into an attention and came out into the trace, detached."""
 
     def keep(module, inputs, attended):
         if isinstance(attended, Attended):
-            parts = (None if part is None else part.detach() for part in attended)
-            trace[name] = Attended(*parts)
+            parts = (*attended, *inputs[:2])
+            trace[name] = Recorded(*(None if part is None else part.detach() for part in parts))
 
     return keep
 

@@ -5,6 +5,8 @@ run        executes a notebook with the Python that runs the builder
 canonical  gives a notebook its one committed form
 pull       brings edits made in the browser back to the source
 student    leaves the solutions out
+page       makes web pages that need no other file
+body       cells as HTML, formulas as MathML, for those pages
 syllabus   which rows of `syllabus.toml` are covered, and where
 """
 

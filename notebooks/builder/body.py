@@ -1,0 +1,66 @@
+"""Cells as HTML that needs no script of others: nbconvert's cells, with formulas as MathML."""
+
+import re
+from pathlib import Path
+
+from jinja2 import pass_context
+from latex2mathml.converter import convert
+from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode, v4
+
+MINUS = "<mo>&#x02212;</mo>"
+BEFORE_A_SIGN = r"(?:&#x00028;|\[|&#x0002C;|&#x0003D;)</mo>"  # ( [ , =
+
+
+def mathml(latex: str, display: str = "inline") -> str:
+    """A formula as MathML, which browsers draw by themselves. display: "inline" or "block" """
+    latex = latex.replace("{aligned}", "{align*}")  # the converter knows only the latter
+    formula = convert(latex, display=display)
+    sign = MINUS.replace("<mo>", '<mo form="prefix">')  # a sign stands closer than a difference
+    return re.sub(f"({BEFORE_A_SIGN}){MINUS}", rf"\1{sign}", formula)
+
+
+class Renderer(IPythonRenderer):
+    """Markdown to HTML."""
+
+    def inline_math(self, body: str) -> str:
+        """A formula in a line of text."""
+        return mathml(body)
+
+    def block_math(self, body: str) -> str:
+        """A formula on a line of its own."""
+        return mathml(body, "block")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        """A formula between \\begin and \\end."""
+        return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
+
+    def block_html(self, html: str) -> str:
+        """HTML as it stands; nbconvert would close a <details> before the Markdown inside it."""
+        return html
+
+
+class Body(HTMLExporter):
+    """The cells of a notebook, without a page around them."""
+
+    template_name = "basic"
+    exclude_input_prompt = True
+    exclude_output_prompt = True
+
+    @pass_context
+    def markdown2html(self, context, source: str) -> str:
+        """Markdown with its pictures inside; nbconvert calls this for cells and outputs."""
+        folder = context["resources"]["metadata"]["path"]
+        renderer = Renderer(escape=False, embed_images=True, path=folder, exclude_anchor_links=True)
+        return MarkdownWithMath(renderer).render(source)
+
+
+def to_html(cells: list[NotebookNode], folder: Path) -> str:
+    """Cells one after the other, their pictures inside; links to notebooks lead to their pages.
+
+    folder: where the paths of pictures start
+    """
+    notebook = v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
+    html, _ = Body().from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
+    return re.sub(r'(<a [^>]*href="[^":]*)\.ipynb', r"\1.html", html)
