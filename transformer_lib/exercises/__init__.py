@@ -1,26 +1,29 @@
-"""Exercises that check themselves: `check` an attempt, ask for one more `hint`.
+"""Exercises that check themselves, quizzes that say why, and a record of both.
 
 What a learner meets:
 
-    core.py       check(name, attempt) and hint(name)
-    report.py     what they answer: a Report, a Hint
+    core.py       check(name, attempt), hint(name), solution(name)
+    quiz.py       quiz(name): a question with an explanation for every answer
+    progress.py   progress() and export_progress(path)
 
-What is asked, one file per topic:
+What is asked:
 
-    counting.py   how many scores, how many pads
-    pencil.py     numbers and shapes, before any tensor is written
-    scores.py     queries and keys → scores
-    weights.py    scores → weights, with and without a mask
-    attention.py  weights → output, and the whole formula
-    masks.py      who may look at whom, one mask at a time
-    decoder.py    no padding and no future, together
+    topics/       the exercises, a file for each topic
+    solutions/    a short right answer for each, topic by topic
+    bank/         the questions of the quizzes, a TOML file for each topic
+    catalogue.py  which notebook asks what
 
 What judging needs:
 
-    exercise.py   an Exercise: definition, cases, hints, named mistakes
+    exercise.py   an Exercise: definition, solution, cases, hints, named mistakes
+    plans.py      experiments to design: the runs of a plan, read for their first flaw
     judge.py      hold an attempt against an exercise, case by case
     trial.py      run an attempt without letting it crash, hang or spoil its inputs
     compare.py    is this value the one that was needed, and if not, why not
+    report.py     what check, hint and solution answer
+    picture.py    expected beside got, to be seen
+    questions.py  read the bank
+    record.py     what has been done, in a small file
 
-A new exercise goes into its topic's `EXERCISES`; a new topic goes into core.py's import.
+A new exercise goes into its topic's `EXERCISES`, a new topic into catalogue.py's `NOTEBOOKS`.
 """

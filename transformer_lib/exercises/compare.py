@@ -30,6 +30,8 @@ def plain(value: object) -> str:
     if isinstance(value, (list, tuple)):
         inside = ", ".join(map(plain, value))
         return f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
+    if callable(value):
+        return getattr(value, "__name__", kind(value))
     return str(value) if isinstance(value, (int, str)) else kind(value)
 
 

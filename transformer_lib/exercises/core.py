@@ -1,24 +1,16 @@
-"""`check` an attempt, ask for a `hint`."""
+"""`check` an attempt, ask for a `hint`, look at a `solution`."""
 
-import difflib
+import inspect
 from collections import Counter
 
-from transformer_lib.exercises import (
-    attention,
-    counting,
-    decoder,
-    masks,
-    pencil,
-    scores,
-    weights,
-)
+from IPython import get_ipython
+
+from transformer_lib.exercises.catalogue import find
 from transformer_lib.exercises.compare import kind
 from transformer_lib.exercises.exercise import Exercise
 from transformer_lib.exercises.judge import judge
-from transformer_lib.exercises.report import Hint, Report
-
-TOPICS = (counting, pencil, scores, weights, attention, masks, decoder)
-EXERCISES = {exercise.name: exercise for topic in TOPICS for exercise in topic.EXERCISES}
+from transformer_lib.exercises.record import note
+from transformer_lib.exercises.report import Hint, Report, Solution
 
 _hints_told = Counter()  # how many hints of each exercise this kernel has shown
 
@@ -26,12 +18,20 @@ _hints_told = Counter()  # how many hints of each exercise this kernel has shown
 def check(name: str, attempt: object, seconds: float = 5.0) -> Report:
     """Hold an attempt against the definition; never raises for what the attempt does.
 
-    attempt: the function itself, or the number or shape asked for; `...` stands for none yet
+    attempt: the function itself, or the number, shape or plan asked for; `...` for none yet
     seconds: how long the attempt may take, all cases together
 
     Raises ValueError when no exercise has that name.
     """
-    exercise = find(name)
+    report = report_on(find(name), attempt, seconds)
+    if report.status != "not attempted" and not shows_solution(name):
+        note("exercises", name, report.status == "correct")
+    return report
+
+
+def report_on(exercise: Exercise, attempt: object, seconds: float) -> Report:
+    """How an attempt fares; a misunderstanding about how to hand it in is told too."""
+    name = exercise.name
     if attempt is ...:
         return Report(name, "not attempted", "Put your answer where the dots are.")
     if exercise.is_answer:
@@ -40,6 +40,12 @@ def check(name: str, attempt: object, seconds: float = 5.0) -> Report:
         return judge(exercise, attempt, seconds)
     ask = f'Hand over the function without calling it: `check("{name}", {name})`.'
     return Report(name, "wrong", f"Needed a function, got {kind(attempt)}. {ask}")
+
+
+def shows_solution(name: str) -> bool:
+    """Does this run in a notebook's solution cell? There the answer is called NAME_solution."""
+    shell = get_ipython()
+    return shell is not None and f"{name}_solution" in shell.user_ns.get("In", [""])[-1]
 
 
 def hint(name: str) -> Hint:
@@ -52,15 +58,9 @@ def hint(name: str) -> Hint:
     return Hint(lines[: _hints_told[name]], total=len(lines))
 
 
-def find(name: str) -> Exercise:
-    """The exercise of that name.
+def solution(name: str) -> Solution:
+    """A short right answer, as code to read. There are others.
 
-    Raises ValueError, naming the nearest ones, when there is none.
+    Raises ValueError when no exercise has that name.
     """
-    if name not in EXERCISES:
-        near = difflib.get_close_matches(str(name), EXERCISES) or EXERCISES
-        raise ValueError(
-            f"There is no exercise {name!r} among the {len(EXERCISES)}; "
-            f"take one of the nearest: {', '.join(near)}."
-        )
-    return EXERCISES[name]
+    return Solution(inspect.getsource(find(name).solution).rstrip())

@@ -22,23 +22,34 @@ def no_inputs() -> list[tuple]:
     return [()]
 
 
+def as_it_is(answer: object) -> object:
+    """How most answers are read."""
+    return answer
+
+
 @dataclass(frozen=True)
 class Exercise:
     """What is asked, how it is judged and what helps.
 
     spec: the definition as slow loops, called like the exercise; one without parameters
           asks for a plain answer, a number or a shape
+    solution: a short right answer, called alike
     cases: gives the inputs of each call, the smallest first
     given: the broken function of a repair; what still behaves like it is not attempted
+    reads: what of an answer counts, where many answers are right; a plan, say
     tolerance: how far a number may lie from the right one
+    notebook: the number of the notebook that asks it, filled in by catalogue.py
     """
 
     spec: Callable
+    solution: Callable
     hints: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
     cases: Callable[[], Iterable[tuple]] = no_inputs
     given: Callable | None = None
+    reads: Callable[[object], object] = as_it_is
     tolerance: float = 1e-4
+    notebook: str = ""
 
     @property
     def name(self) -> str:
@@ -52,8 +63,12 @@ class Exercise:
 
     @property
     def is_answer(self) -> bool:
-        """True when a number or a shape is asked for, not a function."""
+        """True when a number, a shape or a plan is asked for, not a function."""
         return not self.inputs
+
+    def read(self, function: Callable) -> Callable:
+        """The function, with what counts of its answer in place of the answer."""
+        return lambda *inputs: self.reads(function(*inputs))
 
 
 def draw(seed: int, *shapes: tuple[int, ...]) -> tuple[Tensor, ...]:

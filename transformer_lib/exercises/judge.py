@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from transformer_lib.exercises.compare import complaint, equal, kind, plain
 from transformer_lib.exercises.exercise import Exercise, Mistake
+from transformer_lib.exercises.picture import picture_of
 from transformer_lib.exercises.report import Report, table
 from transformer_lib.exercises.trial import Outcome, TimeUp, call, call_all
 
@@ -11,17 +12,17 @@ from transformer_lib.exercises.trial import Outcome, TimeUp, call, call_all
 def judge(exercise: Exercise, attempt: Callable, seconds: float) -> Report:
     """Run all cases, smallest first, and report on the first that fails."""
     cases = list(exercise.cases())
-    outcomes = call_all(attempt, cases, seconds)
+    outcomes = call_all(exercise.read(attempt), cases, seconds)
     if untouched(exercise, cases, outcomes):
         return Report(exercise.name, "not attempted", "Edit its cell, run it, then run this one.")
     for number, (inputs, outcome) in enumerate(zip(cases, outcomes), start=1):
-        needed = call(exercise.spec, inputs).value
+        needed = call(exercise.read(exercise.spec), inputs).value
         reason = fault(exercise, needed, outcome)
         if reason:
             where = "" if exercise.is_answer else f" Case {number} of {len(cases)}:"
             shown = show(exercise, inputs, needed, outcome)
             mistake = recognise(exercise, cases, outcomes)
-            return Report(exercise.name, "wrong", reason + where, shown, mistake)
+            return Report(exercise.name, "wrong", reason + where, **shown, mistake=mistake)
     agrees = f"It agrees with the definition in {len(cases)} cases."
     return Report(exercise.name, "correct", "That is it." if exercise.is_answer else agrees)
 
@@ -45,7 +46,7 @@ def alike(
 ) -> bool:
     """Does a function give these outcomes, errors included?"""
     for inputs, theirs in zip(cases, outcomes):
-        ours = call(function, inputs)
+        ours = call(exercise.read(function), inputs)
         if repr(ours.error) != repr(theirs.error):
             return False
         if not equal(ours.value, theirs.value, exercise.tolerance):
@@ -76,9 +77,13 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
-def show(exercise: Exercise, inputs: tuple, needed: object, outcome: Outcome) -> str:
-    """The inputs, and below them expected beside got; nothing for a plain answer."""
+def show(exercise: Exercise, inputs: tuple, needed: object, outcome: Outcome) -> dict:
+    """The inputs, and expected beside got, for a report; nothing for a plain answer."""
     if exercise.is_answer:
-        return ""
+        return {}
     got = {} if outcome.error else {"got": outcome.value}
-    return table(dict(zip(exercise.inputs, inputs)), {"expected": needed, **got})
+    return {
+        "inputs": table(dict(zip(exercise.inputs, inputs))),
+        "results": table({"expected": needed, **got}),
+        "picture": picture_of(needed, outcome.value, exercise.tolerance),
+    }

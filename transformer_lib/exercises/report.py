@@ -6,6 +6,7 @@ from torch import Tensor
 
 from transformer_lib.exercises.compare import plain
 from transformer_lib.exercises.exercise import Mistake
+from transformer_lib.exercises.picture import Picture
 
 LARGEST = 60  # a tensor with more numbers than this is told by its shape, not printed
 
@@ -17,18 +18,20 @@ class Report:
     name: str
     status: str  # "correct", "wrong" or "not attempted"
     reason: str  # in one or two sentences
-    table: str = ""  # the smallest failing case
+    inputs: str = ""  # the smallest failing case
+    results: str = ""  # expected beside got
+    picture: Picture | None = None  # the same to be seen
     mistake: Mistake | None = None  # the known mistake that the attempt behaves like
 
     def __repr__(self) -> str:
         head = f"{self.name}: {self.status}. {self.reason}"
-        return "\n\n".join(part for part in (head, self.table, self.advice) if part)
+        return "\n\n".join(filter(None, (head, self.inputs, self.results, self.advice)))
 
     def _repr_markdown_(self) -> str:
         head = f"**{self.name}: {self.status}.** {self.reason}"
-        table = self.table and f"```text\n{self.table}\n```"
+        results = self.picture.html() if self.picture else code(self.results)
         advice = self.advice and f"> {self.advice}"
-        return "\n\n".join(part for part in (head, table, advice) if part)
+        return "\n\n".join(filter(None, (head, code(self.inputs), results, advice)))
 
     @property
     def advice(self) -> str:
@@ -53,9 +56,27 @@ class Hint:
         return "\n".join(f"- {line}" for line in repr(self).splitlines())
 
 
-def table(*rows: dict[str, object]) -> str:
-    """Named values beside each other, one row of them below the other."""
-    return "\n\n".join(beside(*(block(*item) for item in row.items())) for row in rows if row)
+@dataclass(frozen=True, repr=False)
+class Solution:
+    """Code to read."""
+
+    source: str
+
+    def __repr__(self) -> str:
+        return self.source
+
+    def _repr_markdown_(self) -> str:
+        return code(self.source, "python")
+
+
+def code(text: str, language: str = "text") -> str:
+    """Text in a fixed width, for Markdown; nothing for no text."""
+    return text and f"```{language}\n{text}\n```"
+
+
+def table(values: dict[str, object]) -> str:
+    """Named values beside each other."""
+    return beside(*(block(*item) for item in values.items())) if values else ""
 
 
 def block(title: str, value: object) -> list[str]:

@@ -5,8 +5,9 @@ import math
 import torch
 
 from transformer_lib.exercises.exercise import Exercise, Mistake, draw
-from transformer_lib.exercises.scores import scaled_scores
-from transformer_lib.exercises.weights import softmax_rows
+from transformer_lib.exercises.solutions import attention as solutions
+from transformer_lib.exercises.topics.scores import scaled_scores
+from transformer_lib.exercises.topics.weights import softmax_rows
 
 
 def weighted_values(weights, v):
@@ -26,6 +27,7 @@ def weights_and_values(seed, queries, keys, width):
 
 WEIGHTED_VALUES = Exercise(
     weighted_values,
+    solutions.weighted_values,
     cases=lambda: [weights_and_values(2, 2, 3, 5), weights_and_values(3, 5, 7, 11)],
     hints=(
         "One output row for each query: its weights say how much of each value goes in.",
@@ -81,6 +83,7 @@ def attention(q, k, v):
 
 ATTENTION = Exercise(
     attention,
+    solutions.attention,
     cases=lambda: [
         draw(4, (2, 5), (3, 5), (3, 7)),
         draw(5, (2, 5, 7), (2, 11, 7), (2, 11, 3)),

@@ -1,6 +1,7 @@
-"""How many? Numbers that a word problem gives away."""
+"""How many? A number that a picture gives away."""
 
 from transformer_lib.exercises.exercise import Exercise, Mistake
+from transformer_lib.exercises.solutions import counting as solutions
 
 
 def n_scores():
@@ -10,6 +11,7 @@ def n_scores():
 
 N_SCORES = Exercise(
     n_scores,
+    solutions.n_scores,
     tolerance=0,
     hints=(
         "Count the cells of the picture for four words first. It has four rows.",
@@ -39,30 +41,4 @@ N_SCORES = Exercise(
 )
 
 
-def n_pads():
-    """A sentence of 9 tokens fills 9 of 41 places. How many are padding?"""
-    places, tokens = 41, 9
-    return places - tokens
-
-
-N_PADS = Exercise(
-    n_pads,
-    tolerance=0,
-    hints=(
-        "Every place holds a token or a pad, never both.",
-        "Tokens and pads together make 41.",
-    ),
-    mistakes=(
-        Mistake(
-            "one too few", lambda: 31, "9 + 31 is 40, and there are 41 places. Subtract again."
-        ),
-        Mistake(
-            "one too many", lambda: 33, "9 + 33 is 42, and there are 41 places. Subtract again."
-        ),
-        Mistake("the tokens", lambda: 9, "Those are the real tokens. What fills the rest?"),
-        Mistake("the places", lambda: 41, "All places are 41, and 9 of them hold real tokens."),
-        Mistake("added", lambda: 50, "The tokens stand inside the 41 places: subtract them."),
-    ),
-)
-
-EXERCISES = (N_SCORES, N_PADS)
+EXERCISES = (N_SCORES,)

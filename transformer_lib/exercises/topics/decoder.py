@@ -6,6 +6,7 @@ import torch
 
 from transformer_lib.attention import masked_softmax
 from transformer_lib.exercises.exercise import Exercise, Mistake, draw
+from transformer_lib.exercises.solutions import decoder as solutions
 from transformer_lib.masks import causal_mask, padding_mask
 
 
@@ -25,6 +26,7 @@ def combined(combine):
 
 DECODER_MASK = Exercise(
     decoder_mask,
+    solutions.decoder_mask,
     cases=lambda: [
         (torch.tensor([[5, 8, 0], [7, 0, 0]]), 0),
         (torch.tensor([[3, 0, 6, 2, 9], [4, 1, 0, 9, 9], [7, 9, 9, 9, 9]]), 9),
@@ -92,6 +94,7 @@ def weighted_with(combine):
 
 REPAIR_MASK = Exercise(
     repair_mask,
+    solutions.repair_mask,
     cases=lambda: [
         (*draw(3, (1, 2, 3, 3)), torch.tensor([[5, 8, 0]]), 0),
         (*draw(4, (2, 3, 5, 5)), torch.tensor([[0, 7, 2, 9, 9], [4, 0, 3, 1, 6]]), 9),

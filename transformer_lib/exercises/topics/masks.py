@@ -1,70 +1,12 @@
-"""Who may look at whom: one mask at a time."""
+"""Hide the future; and give no weight to what is hidden."""
 
 import itertools
+import math
 
 import torch
 
-from transformer_lib.exercises.exercise import Exercise, Mistake
-
-
-def padding_mask(tokens, pad):
-    """True for every key that is a real token; the same for every head and query."""
-    batch, keys = tokens.shape
-    mask = torch.zeros(batch, 1, 1, keys, dtype=torch.bool)
-    for sentence, key in itertools.product(range(batch), range(keys)):
-        mask[sentence, 0, 0, key] = tokens[sentence, key] != pad
-    return mask
-
-
-def padded_sentences():
-    """Two short sentences; then some where the pad is 9 and 0 is a word like any other."""
-    return [
-        (torch.tensor([[5, 8, 0], [7, 0, 0]]), 0),
-        (torch.tensor([[3, 0, 6, 2, 9], [4, 1, 0, 9, 9], [7, 9, 9, 9, 9]]), 9),
-    ]
-
-
-PADDING_MASK = Exercise(
-    padding_mask,
-    cases=padded_sentences,
-    hints=(
-        "A comparison of the whole tensor with one number gives the True and False at once.",
-        "True means: may attend. Which tokens may be attended to, the pads or the others?",
-        "(batch, key) becomes (batch, 1, 1, key) with `[:, None, None, :]`.",
-    ),
-    mistakes=(
-        Mistake(
-            "inverted",
-            lambda tokens, pad: (tokens == pad)[:, None, None, :],
-            "True means: may attend. You show the pads and hide the words.",
-        ),
-        Mistake(
-            "axes missing",
-            lambda tokens, pad: tokens != pad,
-            "The values are right; heads and query have no axis yet: `[:, None, None, :]`.",
-        ),
-        Mistake(
-            "one axis missing",
-            lambda tokens, pad: (tokens != pad)[:, None, :],
-            "One axis for heads and one for query: two times `None` between batch and key.",
-        ),
-        Mistake(
-            "queries instead of keys",
-            lambda tokens, pad: (tokens != pad)[:, None, :, None],
-            "You silence the pads as queries. Hide them as keys: their axis is the last one.",
-        ),
-        Mistake(
-            "numbers instead of truth values",
-            lambda tokens, pad: (tokens != pad)[:, None, None, :].float(),
-            "A mask is a bool tensor; the comparison gives one, leave it so.",
-        ),
-        Mistake(
-            "pad always 0",
-            lambda tokens, pad: (tokens != 0)[:, None, None, :],
-            "Right as long as the pad is 0. Compare with the argument `pad`.",
-        ),
-    ),
-)
+from transformer_lib.exercises.exercise import Exercise, Mistake, draw
+from transformer_lib.exercises.solutions import masks as solutions
 
 
 def causal_mask(length):
@@ -82,6 +24,7 @@ def ones(length):
 
 CAUSAL_MASK = Exercise(
     causal_mask,
+    solutions.causal_mask,
     cases=lambda: [(2,), (3,), (5,)],
     hints=(
         "Draw it for three words: who may the first one look at, who the last?",
@@ -128,64 +71,77 @@ CAUSAL_MASK = Exercise(
 )
 
 
-def convert_for_torch(mask):
-    """The same mask as nn.MultiheadAttention wants it: True = hidden, axes (batch, key)."""
-    batch, _, _, keys = mask.shape
-    hidden = torch.zeros(batch, keys, dtype=torch.bool)
-    for sentence, key in itertools.product(range(batch), range(keys)):
-        hidden[sentence, key] = not mask[sentence, 0, 0, key]
-    return hidden
+def masked_softmax(scores, mask):
+    """Each query shares its 1 among the keys it may see; with none to see it shares nothing."""
+    weights, mask = torch.zeros_like(scores), mask.expand_as(scores)
+    for query in itertools.product(*map(range, scores.shape[:-1])):
+        visible = [key for key in range(scores.size(-1)) if mask[query][key]]
+        total = sum(math.exp(scores[query][key]) for key in visible)
+        for key in visible:
+            weights[query][key] = math.exp(scores[query][key]) / total
+    return weights
 
 
-def finished_masks():
-    """Padding masks for one sentence, two and five."""
-    lengths = [([1], 2), ([2, 3], 3), ([4, 7, 1, 6, 2], 7)]
-    return [
-        ((torch.arange(keys) < torch.tensor(words)[:, None])[:, None, None, :],)
-        for words, keys in lengths
-    ]
+def scores_and_masks():
+    """Some keys hidden; then a query that sees none; then a mask to be laid over all heads."""
+    some = torch.tensor([[True, True, False], [False, True, True]])
+    none = torch.tensor([[True, False, True, True, False], [False] * 5, [True] * 5])
+    pads = (torch.arange(7) < torch.tensor([[4], [6]]))[:, None, None, :]
+    shapes = (2, 3), (3, 5), (2, 3, 5, 7)
+    return list(zip(draw(2, *shapes), (some, none, pads)))
 
 
-CONVERT_FOR_TORCH = Exercise(
-    convert_for_torch,
-    cases=finished_masks,
+MASKED_SOFTMAX = Exercise(
+    masked_softmax,
+    solutions.masked_softmax,
+    cases=scores_and_masks,
     hints=(
-        "Two things differ: what True means, and how many axes there are.",
-        "`~mask` turns True and False round.",
-        "Take the two axes of length 1 away with `mask[:, 0, 0, :]`.",
+        "Hide first, share out afterwards: a hidden score of -inf gets a weight of exactly 0.",
+        "`scores.masked_fill(~mask, -math.inf)` writes -inf where the mask is False.",
+        "A row of -inf alone becomes NaN. Write zeros over hidden weights after the softmax.",
     ),
     mistakes=(
         Mistake(
-            "meaning kept",
-            lambda mask: mask[:, 0, 0],
-            "The axes are right; for nn.MultiheadAttention True means: hidden. Turn it round.",
+            "NaN for a query that sees nothing",
+            lambda scores, mask: scores.masked_fill(~mask, -math.inf).softmax(-1),
+            "All is right but a row that is hidden whole: 0/0 is NaN. Set hidden weights to 0.",
         ),
         Mistake(
-            "axes kept",
-            lambda mask: ~mask,
-            "The meaning is right; key_padding_mask has two axes, (batch, key).",
+            "a large number instead of -inf",
+            lambda scores, mask: scores.masked_fill(~mask, -1e9).softmax(-1),
+            "A query that sees nothing now looks at everything alike. Set hidden weights to 0.",
         ),
         Mistake(
-            "one axis too many",
-            lambda mask: ~mask[:, 0],
-            "Heads are gone, the query axis is still there: `[:, 0, 0]`.",
+            "masked after the softmax",
+            lambda scores, mask: scores.softmax(-1) * mask,
+            "Hidden weights are 0, but the rest no longer sums to 1. Hide before the softmax.",
         ),
         Mistake(
-            "squeezed too far",
-            lambda mask: ~mask.squeeze(),
-            "`squeeze()` takes every axis of length 1, a batch of one sentence too: `[:, 0, 0]`.",
+            "scores times the mask",
+            lambda scores, mask: (scores * mask).softmax(-1),
+            "A score of 0 is a middling score, not a hidden one: exp(0) = 1. Hide with -inf.",
         ),
         Mistake(
-            "the first sentence only",
-            lambda mask: ~mask[0, 0],
-            "`[0, 0]` takes the first sentence and leaves the others out: `[:, 0, 0]`.",
+            "mask inverted",
+            lambda scores, mask: masked_softmax(scores, ~mask),
+            "You hide what may be seen. Here True means: may attend. Fill where `~mask`.",
         ),
         Mistake(
-            "numbers instead of truth values",
-            lambda mask: torch.zeros(mask.shape).masked_fill(~mask, -torch.inf)[:, 0, 0],
-            "These are numbers to add to the scores. Here True and False are asked for: `~mask`.",
+            "mask added",
+            lambda scores, mask: (scores + mask).softmax(-1),
+            "Adding the mask lifts visible scores by 1; the others still count. Hide with -inf.",
+        ),
+        Mistake(
+            "mask forgotten",
+            lambda scores, mask: scores.softmax(-1),
+            "Hidden keys still get weight: the mask is not used.",
+        ),
+        Mistake(
+            "softmax over the queries",
+            lambda scores, mask: scores.masked_fill(~mask, -math.inf).softmax(-2).nan_to_num(),
+            "Each query shares out its own 1: the softmax runs along the keys, axis -1.",
         ),
     ),
 )
 
-EXERCISES = (PADDING_MASK, CAUSAL_MASK, CONVERT_FOR_TORCH)
+EXERCISES = (CAUSAL_MASK, MASKED_SOFTMAX)

@@ -4,6 +4,7 @@ import math
 
 from transformer_lib.data import worked_example
 from transformer_lib.exercises.exercise import Exercise, Mistake
+from transformer_lib.exercises.solutions import pencil as solutions
 
 
 def dot_product(q, k):
@@ -16,6 +17,7 @@ def dot_product(q, k):
 
 DOT_PRODUCT = Exercise(
     dot_product,
+    solutions.dot_product,
     cases=lambda: [
         ([1, 2], [3, -1]),
         ([1, 0, 2], [2, 1, 1]),
@@ -75,6 +77,7 @@ def student_score():
 
 STUDENT_SCORE = Exercise(
     student_score,
+    solutions.student_score,
     tolerance=5e-3,
     hints=(
         "You need two rows: row I of q and row student of k.",
@@ -117,6 +120,7 @@ def scores_shape():
 
 SCORES_SHAPE = Exercise(
     scores_shape,
+    solutions.scores_shape,
     hints=(
         "The axes are (batch, heads, query, key). Two of them stand in front of both q and k.",
         "One row for each query, one column for each key.",

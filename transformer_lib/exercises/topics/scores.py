@@ -5,6 +5,7 @@ import math
 import torch
 
 from transformer_lib.exercises.exercise import Exercise, Mistake, draw
+from transformer_lib.exercises.solutions import scores as solutions
 
 
 def scaled_scores(q, k):
@@ -18,6 +19,7 @@ def scaled_scores(q, k):
 
 SCALED_SCORES = Exercise(
     scaled_scores,
+    solutions.scaled_scores,
     cases=lambda: [draw(0, (2, 5), (3, 5)), draw(1, (5, 11), (7, 11))],
     hints=(
         "All dot products at once are one matrix product. Which of the two has to lie on its side?",
@@ -75,6 +77,7 @@ def repair_scale(q, k, d_model):
 
 REPAIR_SCALE = Exercise(
     repair_scale,
+    solutions.repair_scale,
     cases=lambda: [
         (*draw(2, (1, 2, 3, 5), (1, 2, 7, 5)), 2 * 5),
         (*draw(3, (2, 3, 5, 11), (2, 3, 7, 11)), 3 * 11),

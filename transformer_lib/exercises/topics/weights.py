@@ -1,11 +1,11 @@
-"""Scores → weights, with and without a mask."""
+"""Scores → weights."""
 
-import itertools
 import math
 
 import torch
 
 from transformer_lib.exercises.exercise import Exercise, Mistake, draw
+from transformer_lib.exercises.solutions import weights as solutions
 
 
 def softmax_rows(scores):
@@ -31,6 +31,7 @@ def share(exps, axis):
 
 SOFTMAX_ROWS = Exercise(
     softmax_rows,
+    solutions.softmax_rows,
     cases=scores_to_soften,
     hints=(
         "Two steps: exp makes every number positive, dividing by the row's sum makes it a share.",
@@ -82,77 +83,4 @@ SOFTMAX_ROWS = Exercise(
 )
 
 
-def masked_softmax(scores, mask):
-    """Each query shares its 1 among the keys it may see; with none to see it shares nothing."""
-    weights, mask = torch.zeros_like(scores), mask.expand_as(scores)
-    for query in itertools.product(*map(range, scores.shape[:-1])):
-        visible = [key for key in range(scores.size(-1)) if mask[query][key]]
-        total = sum(math.exp(scores[query][key]) for key in visible)
-        for key in visible:
-            weights[query][key] = math.exp(scores[query][key]) / total
-    return weights
-
-
-def scores_and_masks():
-    """Some keys hidden; then a query that sees none; then a mask to be laid over all heads."""
-    some = torch.tensor([[True, True, False], [False, True, True]])
-    none = torch.tensor([[True, False, True, True, False], [False] * 5, [True] * 5])
-    pads = (torch.arange(7) < torch.tensor([[4], [6]]))[:, None, None, :]
-    shapes = (2, 3), (3, 5), (2, 3, 5, 7)
-    return list(zip(draw(2, *shapes), (some, none, pads)))
-
-
-MASKED_SOFTMAX = Exercise(
-    masked_softmax,
-    cases=scores_and_masks,
-    hints=(
-        "Hide first, share out afterwards: a hidden score of -inf gets a weight of exactly 0.",
-        "`scores.masked_fill(~mask, -math.inf)` writes -inf where the mask is False.",
-        "A row of -inf alone becomes NaN. Write zeros over hidden weights after the softmax.",
-    ),
-    mistakes=(
-        Mistake(
-            "NaN for a query that sees nothing",
-            lambda scores, mask: scores.masked_fill(~mask, -math.inf).softmax(-1),
-            "All is right but a row that is hidden whole: 0/0 is NaN. Set hidden weights to 0.",
-        ),
-        Mistake(
-            "a large number instead of -inf",
-            lambda scores, mask: scores.masked_fill(~mask, -1e9).softmax(-1),
-            "A query that sees nothing now looks at everything alike. Set hidden weights to 0.",
-        ),
-        Mistake(
-            "masked after the softmax",
-            lambda scores, mask: scores.softmax(-1) * mask,
-            "Hidden weights are 0, but the rest no longer sums to 1. Hide before the softmax.",
-        ),
-        Mistake(
-            "scores times the mask",
-            lambda scores, mask: (scores * mask).softmax(-1),
-            "A score of 0 is a middling score, not a hidden one: exp(0) = 1. Hide with -inf.",
-        ),
-        Mistake(
-            "mask inverted",
-            lambda scores, mask: masked_softmax(scores, ~mask),
-            "You hide what may be seen. Here True means: may attend. Fill where `~mask`.",
-        ),
-        Mistake(
-            "mask added",
-            lambda scores, mask: (scores + mask).softmax(-1),
-            "Adding the mask lifts visible scores by 1; the others still count. Hide with -inf.",
-        ),
-        Mistake(
-            "mask forgotten",
-            lambda scores, mask: scores.softmax(-1),
-            "Hidden keys still get weight: the mask is not used.",
-        ),
-        Mistake(
-            "softmax over the queries",
-            lambda scores, mask: scores.masked_fill(~mask, -math.inf).softmax(-2).nan_to_num(),
-            "Each query shares out its own 1: the softmax runs along the keys, axis -1.",
-        ),
-    ),
-)
-
-
-EXERCISES = (SOFTMAX_ROWS, MASKED_SOFTMAX)
+EXERCISES = (SOFTMAX_ROWS,)

@@ -1,0 +1,73 @@
+"""All exercises by name, in the order of the notebooks that ask them."""
+
+import difflib
+from dataclasses import replace
+
+from transformer_lib.exercises.exercise import Exercise
+from transformer_lib.exercises.topics import (
+    attention,
+    bottleneck,
+    classification,
+    cost,
+    counting,
+    decoder,
+    decoding,
+    distances,
+    efficient,
+    embeddings,
+    heads,
+    layers,
+    masks,
+    memory,
+    model,
+    nucleus,
+    padding,
+    paths,
+    pencil,
+    positions,
+    price_of_heads,
+    recurrence,
+    retrieval,
+    rotation,
+    scores,
+    training,
+    warmup,
+    weights,
+    writing,
+)
+
+NOTEBOOKS = {  # number of the notebook: its topics
+    "00": (counting,),
+    "01": (recurrence, bottleneck),
+    "03": (embeddings,),
+    "04": (retrieval,),
+    "05": (pencil, scores, weights, attention),
+    "06": (padding, masks, decoder),
+    "07": (heads, price_of_heads),
+    "08": (positions, rotation, distances),
+    "09": (layers, paths, warmup),
+    "10": (model, memory, training, decoding, nucleus, writing),
+    "11": (classification,),
+    "12": (cost,),
+    "13": (efficient,),
+}
+EXERCISES = {
+    exercise.name: replace(exercise, notebook=notebook)
+    for notebook, topics in NOTEBOOKS.items()
+    for topic in topics
+    for exercise in topic.EXERCISES
+}
+
+
+def find(name: str) -> Exercise:
+    """The exercise of that name.
+
+    Raises ValueError, naming the nearest ones, when there is none.
+    """
+    if name not in EXERCISES:
+        near = difflib.get_close_matches(str(name), EXERCISES) or EXERCISES
+        raise ValueError(
+            f"There is no exercise {name!r} among the {len(EXERCISES)}; "
+            f"take one of the nearest: {', '.join(near)}."
+        )
+    return EXERCISES[name]

@@ -1,0 +1,32 @@
+"""The exercises, topic by topic, in the order of the notebooks:
+
+counting.py        how many scores
+recurrence.py      word after word, or a window at a time
+bottleneck.py      one vector for a whole sentence
+embeddings.py      words as rows of a table
+retrieval.py       a soft look-up
+pencil.py          numbers and shapes, before any tensor is written
+scores.py          queries and keys → scores
+weights.py         scores → weights
+attention.py       weights → output, and the whole formula
+padding.py         what fills a short sentence up
+masks.py           the future hidden; no weight for what is hidden
+decoder.py         no padding and no future, together
+heads.py           cut the features into heads and put them together again
+price_of_heads.py  what several heads cost, and what they bring
+positions.py       where a word stands, told by waves
+rotation.py        positions as hands of a clock
+distances.py       how far apart, added to the scores
+layers.py          layer normalisation
+paths.py           the way through a block, and the way round it
+model.py           what goes into a model, what comes out, what it holds
+memory.py          what the decoder sees of the encoder's answer
+training.py        the loss
+warmup.py          the learning rate
+decoding.py        temperature and top-k
+nucleus.py         top-p
+writing.py         word by word; the best of several sentences
+classification.py  one vector for a sentence, a score for each class
+cost.py            operations and memory
+efficient.py       what cheaper attention computes, and what it leaves out
+"""
