@@ -35,7 +35,9 @@ def canonical_outputs(outputs: list[NotebookNode], count: int) -> list[NotebookN
     """Outputs with neighbouring streams joined, short tracebacks and no widget state."""
     done = []
     for output in map(nbformat.from_dict, outputs):
-        output.get("data", {}).pop(WIDGET, None)
+        data = output.get("data", {})
+        if data.pop(WIDGET, None) and data.keys() == {"text/plain"}:
+            continue  # a progress bar, say, which shows nothing on a page
         if output.output_type == "error":
             output.traceback = [f"{output.ename}: {output.evalue}"]
         if output.output_type == "execute_result":

@@ -65,6 +65,7 @@ def run(notebook: NotebookNode, folder: Path, name: str) -> float:
     Raises Refused when a cell fails, or when one that promises an error raises none.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ["ATTENTION_PROGRESS"] = "off"  # a build is nobody's progress
     watch = Watch()
     try:
         client(notebook, folder, watch).execute()
