@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
 from transformer_lib.cache import Cached, Recompute
 from transformer_lib.decoding import beam, cut, greedy, sample, steps
 from transformer_lib.layers import PostNorm, PreNorm
 from transformer_lib.masks import PAD
 from transformer_lib.model import Config, Transformer
-from transformer_lib.positions import LearnedPositions
+from transformer_lib.positions import LearnedPositions, NoPositions, SinusoidalPositions
 from transformer_lib.trace import record
 from transformer_lib.vocabulary import END, START
 
@@ -30,25 +31,48 @@ def source(device="cpu"):
     return ids
 
 
+class OfACell(nn.Module):
+    """Positions as a notebook cell writes them: nothing but forward(x)."""
+
+    def __init__(self, max_len, d_model):
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(max_len, d_model))
+
+    def forward(self, x):
+        return x + self.table[: x.size(1)]
+
+
+POSITIONS = [SinusoidalPositions, LearnedPositions, NoPositions, OfACell]
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["padded", "unpadded"])
+@pytest.mark.parametrize("positions", POSITIONS)
 @pytest.mark.parametrize("residual", [PreNorm, PostNorm])
-def test_cached_equals_recomputed(residual, device):
-    model, english = (
-        model_for(device, residual=residual, positions=LearnedPositions),
-        source(device),
-    )
-    words = torch.randint(3, 19, (BATCH, TARGET), device=device)
+def test_cached_equals_recomputed(residual, positions, first, device):
+    model = model_for(device, residual=residual, positions=positions)
+    english = source(device)[first:]
+    words = torch.randint(3, 19, (len(english), TARGET), device=device)
     cached, recomputed = Cached(model, english), Recompute(model, english)
     for length in range(1, TARGET + 1):
         so_far = words[:, :length]
         torch.testing.assert_close(cached.logits(so_far), recomputed.logits(so_far))
 
 
-def test_rows_can_be_dropped_doubled_and_reordered(device):
-    model, english = model_for(device), source(device)
-    words = torch.randint(3, 19, (BATCH, TARGET), device=device)
+@pytest.mark.parametrize(("positions", "words"), [(LearnedPositions, 1), (OfACell, TARGET)])
+def test_older_words_are_embedded_again_only_for_positions_without_a_start(positions, words):
+    model, embedded = model_for(positions=positions), []
+    model.target_embedding.register_forward_hook(lambda *call: embedded.append(call[-1].size(1)))
+    Cached(model, source()).logits(torch.randint(3, 19, (BATCH, TARGET)))
+    assert embedded == [words]
+
+
+@pytest.mark.parametrize(("first", "rows"), [(0, [2, 0, 0, 1]), (1, [1, 0, 1])])
+def test_rows_can_be_dropped_doubled_and_reordered(first, rows, device):
+    model, english = model_for(device), source(device)[first:]  # row 0 alone is padded
+    words = torch.randint(3, 19, (len(english), TARGET), device=device)
     cached, recomputed = Cached(model, english), Recompute(model, english)
     cached.logits(words[:, :1])
-    rows = torch.tensor([2, 0, 0, 1], device=device)
+    rows = torch.tensor(rows, device=device)
     cached.select(rows)
     recomputed.select(rows)
     so_far = words[rows, :2]
@@ -180,3 +204,8 @@ def test_impossible_searches_are_refused():
         greedy(model_for(), source(), max_len=12)
     with pytest.raises(ValueError, match="width=0"):
         beam(model_for(), source(), width=0)
+
+
+def test_top_p_of_one_keeps_even_the_least_likely_word():
+    logits = torch.zeros(1, 50).index_fill(1, torch.tensor([3]), 20.0)
+    assert cut(logits, top_p=1.0).kept.all()

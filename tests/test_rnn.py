@@ -215,9 +215,9 @@ def test_last_state_is_at_the_last_word():
     assert last_state(states, visible).tolist() == [[2.0, 3.0], [10.0, 11.0]]
 
 
-@pytest.mark.parametrize("width", [4, 0, -3])
-def test_a_window_without_a_middle_is_refused(width):
-    with pytest.raises(ValueError, match=f"width={width} has no middle; .* such as 5"):
+@pytest.mark.parametrize(("width", "better"), [(4, 5), (0, 1), (-3, 1)])
+def test_a_window_without_a_middle_is_refused(width, better):
+    with pytest.raises(ValueError, match=f"width={width} has no middle; .* such as {better}"):
         WindowModel(VOCAB, D_MODEL, CLASSES, width=width)
 
 

@@ -4,12 +4,16 @@ import math
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from torch.nn.functional import gelu, relu
 
 from transformer_lib import checkpoint as checkpoints
+from transformer_lib.attention import Attention, dot_product_scores
+from transformer_lib.layers import FeedForward
 from transformer_lib.model import Classifier, Config, Transformer
 from transformer_lib.training import (
     History,
@@ -182,6 +186,39 @@ def test_a_checkpoint_of_another_configuration_is_refused(tmp_path):
     with pytest.raises(ValueError, match="d_model=12, but this model has d_model=24"):
         checkpoints.load(file, other)
     assert torch.equal(other.state_dict()["head.weight"], before)
+
+
+class Maker:
+    """Makes an attention when it is called, and has no name of its own."""
+
+    def __call__(self):
+        return Attention()
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (Attention, "transformer_lib.attention.Attention"),
+        (partial(Attention, dropout=0.5), "transformer_lib.attention.Attention(dropout=0.5)"),
+        (
+            partial(partial(Attention, dot_product_scores), dropout=0.5),
+            "transformer_lib.attention.Attention("
+            "transformer_lib.attention.dot_product_scores, dropout=0.5)",
+        ),
+        (lambda: Attention(), f"{__name__}.<lambda>"),
+        (Maker(), f"an instance of {__name__}.Maker"),
+    ],
+)
+def test_a_checkpoint_names_every_kind_of_part(part, words):
+    assert checkpoints.describe(replace(CONFIG, attention=part))["attention"] == words
+
+
+def test_partials_with_other_arguments_are_other_parts(tmp_path):
+    file = tmp_path / "model.safetensors"
+    checkpoints.save(file, model(feed_forward=partial(FeedForward, activation=gelu)))
+    checkpoints.load(file, model(feed_forward=partial(FeedForward, activation=gelu)))
+    with pytest.raises(ValueError, match=r"activation=.*gelu\), but .*activation=.*relu\)"):
+        checkpoints.load(file, model(feed_forward=partial(FeedForward, activation=relu)))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"\x08\0\0\0\0\0\0\0{}      "])

@@ -42,6 +42,13 @@ def test_epochs_come_back_the_same_and_differ_from_each_other(translator):
     assert first == again != other
 
 
+def test_another_seed_is_another_order_of_the_same_sentences(translator):
+    seeds = (translator.epochs(PAIRS * 5, size=3, seed=seed)(0) for seed in (0, 1))
+    first, other = ([target.tolist() for _, _, target in batches] for batches in seeds)
+    assert first != other
+    assert sorted(sum(first, [])) == sorted(sum(other, []))
+
+
 def test_a_saved_translator_comes_back_the_same(translator, tmp_path):
     file = tmp_path / "translator.safetensors"
     translator.save(file)

@@ -5,6 +5,7 @@ already read and gives the same answers; it wraps the model's own layers and cha
 """
 
 import copy
+import inspect
 
 import torch
 from torch import Tensor, nn
@@ -38,22 +39,31 @@ class Cached:
     def __init__(self, model: nn.Module, source: Tensor):
         """source: (batch, source) ids; they are encoded once"""
         self.model = model
-        memory, self.memory_mask = model.encode(source)
+        memory, mask = model.encode(source)
+        self.memory_mask = None if mask.all() else mask  # what hides nothing only costs time
+        self.takes_start = takes_start(model.target_embedding.positions)
         self.layers = [cached_layer(layer, memory) for layer in model.decoder.layers]
 
     def logits(self, tokens: Tensor) -> Tensor:
         """tokens: (batch, so far) ids, one longer at each call
         returns (batch, target_vocab_size) scores for the next word
         """
-        model = self.model
-        x = model.target_embedding(tokens)[:, -1:]  # (batch, 1, d_model)
+        x = self.embed_newest(tokens)
         for layer in self.layers:
             x = layer(x, memory=None, memory_mask=self.memory_mask)
-        return model.head(model.decoder.final_norm(x))[:, 0]
+        return self.model.head(self.model.decoder.final_norm(x))[:, 0]
+
+    def embed_newest(self, tokens: Tensor) -> Tensor:
+        """tokens: (batch, so far) ids → (batch, 1, d_model)"""
+        embedding = self.model.target_embedding
+        if self.takes_start:
+            return embedding(tokens[:, -1:], start=tokens.size(1) - 1)
+        return embedding(tokens)[:, -1:]
 
     def select(self, rows: Tensor) -> None:
         """Go on with these rows of the batch, in this order; a row may come more than once."""
-        self.memory_mask = self.memory_mask[rows]
+        if self.memory_mask is not None:
+            self.memory_mask = self.memory_mask[rows]
         for layer in self.layers:
             layer.cross_attention.sublayer.select(rows)
         self.reorder(rows)
@@ -64,6 +74,11 @@ class Cached:
         """
         for layer in self.layers:
             layer.self_attention.sublayer.select(rows)
+
+
+def takes_start(positions: nn.Module) -> bool:
+    """Whether a positions module can be asked for places further on without those before."""
+    return "start" in inspect.signature(positions.forward).parameters
 
 
 class Remembered(nn.Module):

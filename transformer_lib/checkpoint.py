@@ -6,6 +6,7 @@ The file is written beside its place and then moved there, so a crash leaves the
 import json
 import os
 from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,12 +16,24 @@ from torch import Tensor, nn
 
 
 def describe(config) -> dict:
-    """A config as plain values; classes and factories by their full names."""
+    """A config as plain values; classes and factories as `spelled` writes them."""
     values = {each.name: getattr(config, each.name) for each in fields(config)}
-    return {
-        name: f"{value.__module__}.{value.__qualname__}" if callable(value) else value
-        for name, value in values.items()
-    }
+    return {name: spelled(value) if callable(value) else value for name, value in values.items()}
+
+
+def spelled(value) -> str:
+    """A class or function by its full name, a `functools.partial` with its arguments, another
+    object that can be called by its class, everything else as Python writes it.
+    """
+    if isinstance(value, partial):
+        words = [spelled(each) for each in value.args]
+        words += [f"{name}={spelled(each)}" for name, each in sorted(value.keywords.items())]
+        return f"{spelled(value.func)}({', '.join(words)})"
+    if not callable(value):
+        return repr(value)
+    if not hasattr(value, "__qualname__"):
+        return f"an instance of {spelled(type(value))}"
+    return f"{value.__module__}.{value.__qualname__}"
 
 
 def save(path: str | Path, model: nn.Module, **notes) -> None:

@@ -107,7 +107,8 @@ def cut(
     scaled = logits / temperature
     ordered, order = scaled.sort(-1, descending=True)
     likely = ordered.softmax(-1)
-    kept = likely.cumsum(-1) - likely < top_p  # what came before has not reached top_p yet
+    before = likely.cumsum(-1) - likely  # what the likelier words reach together
+    kept = (before < top_p) | (top_p == 1)  # rounding must not cut anything off the whole
     if top_k is not None:
         kept[..., top_k:] = False
     kept = torch.zeros_like(kept).scatter(-1, order, kept)
@@ -183,8 +184,8 @@ def best_branches(logits: Tensor, last: Tensor, total: Tensor) -> tuple[Tensor, 
     batch, width = total.shape
     chances = logits.log_softmax(-1)
     ended = (last == END) | (last == PAD)
-    chances[ended] = -math.inf
-    chances[ended, PAD] = 0.0  # an ended sentence goes on with PAD, at no cost
+    chances.masked_fill_(ended[:, None], -math.inf)
+    chances[:, PAD].masked_fill_(ended, 0.0)  # an ended sentence goes on with PAD, at no cost
     grown = (total.flatten()[:, None] + chances).unflatten(0, (batch, width)).flatten(1)
     total, choice = grown.topk(width, dim=-1)
     parent, word = choice // logits.size(-1), choice % logits.size(-1)

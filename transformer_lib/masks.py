@@ -69,13 +69,18 @@ def window_mask(length: int, width: int, device: torch.device | str | None = Non
 
     Raises ValueError for a width that has no middle.
     """
-    if width < 1 or width % 2 == 0:
-        raise ValueError(
-            f"width={width} has no middle; a window holds the query and as many keys on its left "
-            f"as on its right: choose an odd number such as {max(width, 0) // 2 * 2 + 1}."
-        )
+    check_width(width)
     place = torch.arange(length, device=device)
     return (place[:, None] - place).abs() <= width // 2
+
+
+def check_width(width: int) -> None:
+    """Refuse a window that has no middle."""
+    if width < 1 or width % 2 == 0:
+        raise ValueError(
+            f"width={width} has no middle; a window holds a word and as many on its left as on "
+            f"its right: choose an odd number such as {max(width, 0) // 2 * 2 + 1}."
+        )
 
 
 def bigbird_mask(

@@ -70,11 +70,11 @@ class Embedding(nn.Module):
         self.positions = config.positions(config.max_len, config.d_model)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """tokens: (batch, length) ids → (batch, length, d_model)"""
+    def forward(self, tokens: Tensor, **place) -> Tensor:
+        """tokens: (batch, length) ids → (batch, length, d_model); `place` goes to positions"""
         check_tokens(tokens, self.table.num_embeddings)
         scale = self.table.embedding_dim**0.5
-        return self.dropout(self.positions(self.table(tokens) * scale))
+        return self.dropout(self.positions(self.table(tokens) * scale, **place))
 
 
 def check_tokens(tokens: Tensor, vocab_size: int) -> None:

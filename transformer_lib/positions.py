@@ -1,7 +1,8 @@
 """Where am I: what tells attention the order of the words.
 
 A positions module is built from (max_len, d_model) and maps (batch, length, d_model)
-to the same shape. Any module that does so plugs into `Config(positions=…)`.
+to the same shape. Any module that does so plugs into `Config(positions=…)`; one whose forward
+also takes `start`, the number of words before x, spares a cache the words it has read already.
 Source: Vaswani et al. 2017, section 3.5; learned positions: Gehring et al. 2017.
 """
 
@@ -34,9 +35,9 @@ class SinusoidalPositions(nn.Module):
         super().__init__()
         self.register_buffer("table", sinusoids(max_len, d_model), persistent=False)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, start: int = 0) -> Tensor:
         """x: (batch, length, d_model) → the same shape"""
-        return x + positions_up_to(x.size(-2), self.table)
+        return x + positions_up_to(start + x.size(-2), self.table)[start:]
 
 
 class LearnedPositions(nn.Module):
@@ -46,9 +47,9 @@ class LearnedPositions(nn.Module):
         super().__init__()
         self.table = nn.Parameter(torch.randn(max_len, d_model) * d_model**-0.5)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, start: int = 0) -> Tensor:
         """x: (batch, length, d_model) → the same shape"""
-        return x + positions_up_to(x.size(-2), self.table)
+        return x + positions_up_to(start + x.size(-2), self.table)[start:]
 
 
 class NoPositions(nn.Module):
@@ -57,7 +58,7 @@ class NoPositions(nn.Module):
     def __init__(self, max_len: int, d_model: int):
         super().__init__()
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, start: int = 0) -> Tensor:
         """x: (batch, length, d_model), returned unchanged"""
         return x
 

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer_lib.attention import Attention
-from transformer_lib.masks import padding_mask
+from transformer_lib.masks import check_width, padding_mask
 from transformer_lib.model import Config, Embedding
 from transformer_lib.positions import NoPositions
 
@@ -144,11 +144,7 @@ class WindowModel(nn.Module):
         self, vocab_size: int, d_model: int, n_classes: int, n_layers: int = 2, width: int = 5
     ):
         super().__init__()
-        if width < 1 or width % 2 == 0:
-            raise ValueError(
-                f"width={width} has no middle; a window holds a word and as many on its left as "
-                f"on its right: choose an odd number such as 5."
-            )
+        check_width(width)
         config = Config(vocab_size, d_model=d_model, positions=NoPositions, n_layers=n_layers)
         self.embedding = Embedding(vocab_size, config)
         self.layers = nn.ModuleList(

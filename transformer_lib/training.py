@@ -132,8 +132,9 @@ class Run:
     def __init__(self, model: nn.Module, recipe: Recipe):
         self.model, self.recipe, self.history = model, recipe, History()
         self.device = next(model.parameters()).device
+        self.parameters = list(model.parameters())
         self.optimizer = torch.optim.AdamW(
-            model.parameters(),
+            self.parameters,
             betas=recipe.betas,
             weight_decay=recipe.weight_decay,
             fused=self.device.type in ("cpu", "cuda"),
@@ -162,7 +163,7 @@ class Run:
         self.optimizer.zero_grad()
         loss.backward()
         distributed.add_up_gradients(self.model)
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
+        nn.utils.clip_grad_norm_(self.parameters, self.recipe.clip)
         self.optimizer.step()
         self.history.losses.append(distributed.add_up(loss.detach().clone()).item())
         self.history.rates.append(rate)

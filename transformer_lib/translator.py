@@ -35,10 +35,17 @@ class Translator:
         config = Config(vocab_size=len(source), target_vocab_size=len(target), **sizes)
         return cls(Transformer(config), source, target)
 
-    def epochs(self, pairs: Pairs, size: int = 32) -> Callable[[int], Batches]:
-        """What `fit` wants: epoch number → batches of (source, target_in, target_out)."""
-        ids = [(self.source.encode(there), self.target.encode(here)) for there, here in pairs]
-        return lambda epoch: batches(ids, size, torch.Generator().manual_seed(epoch))
+    def ids(self, pairs: Pairs) -> list[tuple[list[int], list[int]]]:
+        """(source ids, target ids) of each pair."""
+        return [(self.source.encode(there), self.target.encode(here)) for there, here in pairs]
+
+    def epochs(self, pairs: Pairs, size: int = 32, seed: int = 0) -> Callable[[int], Batches]:
+        """What `fit` wants: epoch number → batches of (source, target_in, target_out).
+
+        seed: another one brings the sentences in another order
+        """
+        ids = self.ids(pairs)
+        return lambda epoch: batches(ids, size, generator(seed, epoch))
 
     def translate(
         self, sentences: Iterable[str], search: Callable[[nn.Module, Tensor], Tensor] = greedy
@@ -83,3 +90,8 @@ class Translator:
         model = Transformer(Config(**sizes))
         checkpoint.load(path, model)
         return cls(model, Vocabulary(notes["source"]), Vocabulary(notes["target"]))
+
+
+def generator(seed: int, epoch: int) -> torch.Generator:
+    """The same chance again for the same seed and epoch."""
+    return torch.Generator().manual_seed(1000 * seed + epoch)
