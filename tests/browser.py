@@ -158,9 +158,11 @@ class Visit(Window):
         )
 
     def theme(self, name: str) -> None:
-        """Switch JupyterLab to "JupyterLab Light" or "JupyterLab Dark"."""
+        """Switch JupyterLab to "JupyterLab Light" or "JupyterLab Dark", and wait until it shows."""
         change = "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})"
         self.page.evaluate(change, name)
+        self.page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def close(self) -> None:
         """End the kernel and close the window."""

@@ -2,7 +2,12 @@
 
 view.py   what they share: a page with and without a kernel, and the static picture
 knob.py   a slider over a picture: for figures that Python draws
+decoder_stepper.py   a translation, word by word; decoder_steps.py computes what it shows
+attention_view.py  who looks at whom in a trained model, on a sentence that you type
+position_explorer.py  the waves that tell positions, and the schemes that were given up
+scaling_explorer.py  scores, weights and gradients with and without the division by √d_k
 
 Beside view.py lie view.js and view.css (controls, heat maps, keys, colours; every script starts
-with them) and page.js (the state of a page that has no kernel).
+with them) and page.js (the state of a page that has no kernel). chart.js draws curves and heat.js
+large tables, for the views that name them; both look as chart.css says.
 """

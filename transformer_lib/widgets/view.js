@@ -48,13 +48,14 @@ function number(value, decimals = 2) {
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 
-/** A labelled slider bound to the state `name`; `read` turns its value into words. */
-function slider(model, name, label, { min = 0, max, step = 1, read = String }) {
+/** A labelled slider bound to the state `name`, from min to max or along a list of `values`;
+    `read` turns its value into words. */
+function slider(model, name, label, { values, min = 0, max = values?.length - 1, step = 1, read = String }) {
   const input = element("input", { type: "range", min, max, step });
   const reading = element("output");
-  input.addEventListener("input", () => put(model, name, Number(input.value)));
+  input.addEventListener("input", () => put(model, name, values ? values[input.value] : Number(input.value)));
   draw(model, [name], () => {
-    input.value = model.get(name);
+    input.value = values ? values.indexOf(model.get(name)) : model.get(name);
     reading.textContent = read(model.get(name));
     input.setAttribute("aria-valuetext", reading.textContent);
   });

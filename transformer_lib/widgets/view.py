@@ -19,9 +19,18 @@ PARTS, STYLE, PAGE = (
 )
 
 
-def script(path: str) -> str:
-    """The program of the view whose Python file this is: view.js, then the .js of its name."""
-    return PARTS + Path(path).with_suffix(".js").read_text("utf-8")
+def script(path: str, *shared: str) -> str:
+    """The program of the view whose Python file this is.
+
+    view.js, then the scripts named (chart.js, say), then the .js of its name
+    """
+    names = *shared, Path(path).with_suffix(".js")
+    return PARTS + "".join((HERE / name).read_text("utf-8") for name in names)
+
+
+def style(*shared: str) -> str:
+    """The looks of a view: view.css, then the style sheets named (chart.css, say)."""
+    return STYLE + "".join((HERE / name).read_text("utf-8") for name in shared)
 
 
 class View(anywidget.AnyWidget):
@@ -52,7 +61,7 @@ class View(anywidget.AnyWidget):
         program = f"{self._esm}\n{PAGE.replace('STATE', state)}"
         return (
             f'<!doctype html><html lang="en"><meta charset="utf-8">'
-            f"<title>{type(self).__name__}</title><style>{STYLE}</style>"
+            f"<title>{type(self).__name__}</title><style>{self._css}</style>"
             f'<body><div id="view"></div><script type="module">{program}</script></body></html>'
         )
 
