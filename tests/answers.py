@@ -117,6 +117,12 @@ WRITTEN_DIFFERENTLY = {
     "pre_norm": lambda x, norm, sublayer: sum([sublayer(norm(x)), x]),
     "feed_forward": lambda x, w1, b1, w2, b2: F.linear(F.linear(x, w1.T, b1).clamp(0), w2.T, b2),
     "residual_gradient": lambda slopes: math.exp(sum(math.log1p(slope) for slope in slopes)),
+    "context_vector": lambda state, states: torch.einsum(
+        "k,kd->d", torch.einsum("kd,d->k", states, state).softmax(0), states
+    ),
+    "additive_scores": lambda q, k, w, u, match: torch.stack(
+        [(row @ w + k @ u).tanh() @ match for row in q]
+    ),
     "teacher_forcing": lambda target, start, end: (
         [start, *target, end][:-1],
         [start, *target, end][1:],

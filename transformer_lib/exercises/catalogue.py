@@ -17,6 +17,7 @@ from transformer_lib.exercises.topics import (
     embeddings,
     heads,
     layers,
+    looking_back,
     masks,
     memory,
     model,
@@ -39,6 +40,7 @@ from transformer_lib.exercises.topics import (
 NOTEBOOKS = {  # number of the notebook: its topics
     "00": (counting,),
     "01": (recurrence, bottleneck),
+    "02": (looking_back,),
     "03": (embeddings,),
     "04": (retrieval,),
     "05": (pencil, scores, weights, attention),

@@ -3,6 +3,7 @@
 counting.py        how many scores
 recurrence.py      word after word, or a window at a time
 bottleneck.py      one vector for a whole sentence
+looking_back.py    a writer that looks back at every state
 embeddings.py      words as rows of a table
 retrieval.py       a soft look-up
 pencil.py          numbers and shapes, before any tensor is written

@@ -4,60 +4,6 @@ from transformer_lib.exercises.exercise import Exercise, Mistake
 from transformer_lib.exercises.solutions import model as solutions
 
 
-def teacher_forcing(target, start, end):
-    """A row of ids → (target_in, target_out): at each place, in says what came before out."""
-    target_in, target_out, before = [], [], start
-    for word in [*target, end]:
-        target_in.append(before)
-        target_out.append(word)
-        before = word
-    return target_in, target_out
-
-
-TEACHER_FORCING = Exercise(
-    teacher_forcing,
-    solutions.teacher_forcing,
-    cases=lambda: [([7, 5], 1, 2), ([9, 4, 9, 3, 8], 0, 6)],
-    hints=(
-        "Write the two rows below each other: below each word stands the word to predict.",
-        "The first word to predict is the first of the target, and before it stands start.",
-        "target_in is start and the target; target_out is the target and end.",
-    ),
-    mistakes=(
-        Mistake(
-            "not shifted",
-            lambda target, start, end: (target, target),
-            "Each word stands above itself: the model need only copy it. Shift one of the rows.",
-        ),
-        Mistake(
-            "the same row twice",
-            lambda target, start, end: ([start, *target, end],) * 2,
-            "Both rows carry start and end. One starts a word earlier, the other ends one later.",
-        ),
-        Mistake(
-            "turned round",
-            lambda target, start, end: ([*target, end], [start, *target]),
-            "You predict the word before. target_in has the start, target_out the end.",
-        ),
-        Mistake(
-            "end forgotten",
-            lambda target, start, end: ([start, *target[:-1]], target),
-            "Without the end the model never learns to stop: both rows are one longer.",
-        ),
-        Mistake(
-            "start forgotten",
-            lambda target, start, end: (target, [*target[1:], end]),
-            "The first word is never asked for: target_in begins with start.",
-        ),
-        Mistake(
-            "end goes in too",
-            lambda target, start, end: ([start, *target, end], [*target, end]),
-            "After the end nothing is predicted, so it does not go in.",
-        ),
-    ),
-)
-
-
 def logits_shape():
     """source (2, 7), target_in (2, 5), d_model 24, 11 source words, 13 target words."""
     return (2, 5, 13)
@@ -142,4 +88,4 @@ LAYER_PARAMETERS = Exercise(
 )
 
 
-EXERCISES = (TEACHER_FORCING, LOGITS_SHAPE, LAYER_PARAMETERS)
+EXERCISES = (LOGITS_SHAPE, LAYER_PARAMETERS)
