@@ -22,7 +22,7 @@ From text to a trained model and back:
     vocabulary.py   words and pieces of words become numbers
     files.py        tab-separated files, read whole or refused with the line's number
     data.py         the worked example "I am a student"; the corpora; batches
-    tasks.py        puzzles without language: copy, reverse, sort, recall
+    tasks.py        puzzles without language: copy, reverse, sort, recall, ditto
     training.py     loss, schedules, one loop
     distributed.py  the same loop in several processes
     checkpoint.py   a training on disk

@@ -48,7 +48,7 @@ def heatmap(
     ax = ax or plt.subplots(figsize=(WIDTH, min(WIDTH, 1.6 + 0.45 * len(matrix))))[1]
     limit = 1.25 * matrix.abs().max().clamp(min=1e-9).item() if signed else 1.0
     ax.imshow(
-        matrix.numpy(), cmap="RdBu_r" if signed else "Blues", vmin=-limit * signed, vmax=limit
+        matrix.numpy(), cmap="RdBu" if signed else "Blues", vmin=-limit * signed, vmax=limit
     )
     visible = torch.ones_like(matrix, dtype=torch.bool) if mask is None else as_matrix(mask).bool()
     hatch(ax, ~visible.expand_as(matrix))

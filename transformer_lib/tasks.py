@@ -1,4 +1,4 @@
-"""Puzzles without language: copy, reverse, sort and recall, as many as you ask for.
+"""Puzzles without language: copy, reverse, sort, recall and ditto, as many as you ask for.
 
 Ids run from FIRST to vocab_size - 1; those below FIRST are the special ones. For `batches`
 write list(zip(source.tolist(), target.tolist())).
@@ -10,6 +10,7 @@ from torch import Tensor
 from transformer_lib.vocabulary import SPECIAL
 
 FIRST = len(SPECIAL)
+DITTO = FIRST  # the mark ″ in `ditto_task`, and there alone
 
 
 def copy_task(
@@ -58,16 +59,32 @@ def recall_task(
     return source, source[:, 0].clone()
 
 
+def ditto_task(
+    n: int, length: int, vocab_size: int, generator: torch.Generator | None = None
+) -> tuple[Tensor, Tensor]:
+    """7 ″ ″ 5 ″ → 7 7 7 5 5: each DITTO stands for the number written last before it.
+
+    Every place but the first holds the mark in one case of two, so that what is asked for is
+    near, however long the row.
+    returns source and target, both (n, length)
+    """
+    numbers = random_tokens(n, length, vocab_size, generator, first=DITTO + 1)
+    marked = torch.rand(n, length, generator=generator) < 0.5
+    marked[:, 0] = False
+    written = torch.arange(length).masked_fill(marked, 0).cummax(1).values  # place of the number
+    return numbers.masked_fill(marked, DITTO), numbers.gather(1, written)
+
+
 def random_tokens(
-    n: int, length: int, vocab_size: int, generator: torch.Generator | None
+    n: int, length: int, vocab_size: int, generator: torch.Generator | None, first: int = FIRST
 ) -> Tensor:
-    """(n, length) ids, each as likely as the others.
+    """(n, length) ids from `first` on, each as likely as the others.
 
     Raises ValueError for no rows, no length, and fewer than two ids to choose from.
     """
-    if n < 1 or length < 1 or vocab_size < FIRST + 2:
+    if n < 1 or length < 1 or vocab_size < first + 2:
         raise ValueError(
             f"n={n}, length={length}, vocab_size={vocab_size}; needed are at least 1, 1 and "
-            f"{FIRST + 2}, since ids 0 to {FIRST - 1} are special: choose larger numbers."
+            f"{first + 2}, since ids 0 to {first - 1} are special: choose larger numbers."
         )
-    return torch.randint(FIRST, vocab_size, (n, length), generator=generator)
+    return torch.randint(first, vocab_size, (n, length), generator=generator)
