@@ -5,6 +5,7 @@ knob.py   a slider over a picture: for figures that Python draws
 decoder_stepper.py   a translation, word by word; decoder_steps.py computes what it shows
 attention_view.py  who looks at whom in a trained model, on a sentence that you type
 position_explorer.py  the waves that tell positions, and the schemes that were given up
+stepper.py   attention one stage at a time, each number with the arithmetic that made it
 scaling_explorer.py  scores, weights and gradients with and without the division by √d_k
 
 Beside view.py lie view.js and view.css (controls, heat maps, keys, colours; every script starts
