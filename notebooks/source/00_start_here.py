@@ -169,6 +169,6 @@ print("ready for the whole course:", check_machine().ready)
 #
 # **Open** `transformer_lib/__init__.py`: the map of the small library behind the course.
 #
-# **What comes next.** Notebooks 01 to 04, on the networks before attention, are being written.
-# The heart of the course is there: take a pencil and go to
-# [05 Attention by hand](05_attention_by_hand.ipynb).
+# **What comes next.** Before attention there were networks that read word by word. What went wrong
+# with them is the reason for all the rest: [01 Why not recurrent networks](01_why_not_rnns.ipynb).
+# In a hurry? Take a pencil and go to [05 Attention by hand](05_attention_by_hand.ipynb).

@@ -10,13 +10,18 @@ import math
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from transformer_lib import plots
-from transformer_lib.attention import Attention, MultiHeadAttention, dot_product_scores
+from transformer_lib.attention import Attention, MultiHeadAttention
+from transformer_lib.bertviz_views.views import neuron_view
 from transformer_lib.data import wide_example, worked_example
 from transformer_lib.exercises.core import check, hint
+from transformer_lib.exercises.quiz import quiz
 from transformer_lib.lesson import begin, show_source
-from transformer_lib.widgets.knob import Knob
+from transformer_lib.trace import record
+from transformer_lib.widgets.scaling_explorer import ScalingExplorer
+from transformer_lib.widgets.stepper import AttentionStepper
 
 begin()
 
@@ -264,6 +269,20 @@ plots.heatmap(weights, tokens, title="weights: every row sums to 1", ax=right)
 # says "not related"; it says "less". Cutting a word off completely needs a mask, the subject of
 # the next notebook.
 
+# %% [markdown]
+# ### Step through it
+#
+# The whole way once more, one matrix at a time. Press **space** to play, the arrow keys to step,
+# and click any number: below it stands the arithmetic that made it. Then switch a stage off. What
+# do the rows add up to without softmax?
+
+# %%
+AttentionStepper()
+
+# %% [markdown]
+# You need no more than this to check any attention anywhere: it is the same nine stages in a
+# model with a billion numbers.
+
 # %% [markdown] covers="D2"
 # ## Fourth view: the name and the library
 #
@@ -304,6 +323,25 @@ assert torch.allclose(layer(x[None])[0], output)
 
 # %% [markdown]
 # Table, loops, matrices, library: four views, one set of numbers.
+
+# %% [markdown] covers="D6"
+# ### Inside one pair
+#
+# How do a query and a key become a weight? BertViz, a tool that many people use for large models,
+# draws it number by number. It wants to know which part of a model it sees, so we call our layer
+# an encoder's self-attention. Press the **+** beside "I".
+
+# %%
+part = nn.ModuleDict({"encoder": nn.ModuleDict({"self_attention": layer})})
+with record(part) as trace:
+    layer(x[None])
+seen = trace["encoder.self_attention"]
+assert torch.allclose(seen.q[0, 0], q) and torch.allclose(seen.weights[0, 0], weights)
+neuron_view(trace, tokens)
+
+# %% [markdown]
+# Blue is positive, orange negative. The products of "I" and "student" are 1, 0, 1, 0: two of the
+# four features carry the whole match.
 
 # %% [markdown] covers="X6"
 # ## What the square root does not do
@@ -482,22 +520,17 @@ plots.curves(widths, lines, xlabel="d_k", ylabel="factor", log="xy", title=title
 # So a learnt factor works; the fixed one is cheaper and right from the first step. The matrices
 # $W_Q$ and $W_K$ can learn the remaining constant anyway: doubling $W_Q$ doubles every score.
 
+# %%
+quiz("double_the_width")
+
 # %% [markdown]
 # ## Turn the knob
 #
-# One random query, eight random keys. Move $d_k$ and watch the weights without and with the
-# division. (No slider? Run the cell; a saved page shows only its picture.)
+# Random queries and keys. Move $d_k$ with the division off: watch the scores spread, one key take
+# all the weight, and the gradient vanish. Then switch it on.
 
 # %%
-def weights_at(d_k):
-    draw = torch.Generator().manual_seed(3)
-    q, k = torch.randn(1, d_k, generator=draw), torch.randn(8, d_k, generator=draw)
-    scaled = dot_product_scores(q, k)
-    both = {"without": (q @ k.T).softmax(-1)[0], "with ÷ √d_k": scaled.softmax(-1)[0]}
-    return plots.bars(both, [f"key {n}" for n in range(1, 9)], title=f"d_k = {d_k}")
-
-
-Knob(weights_at, [1, 4, 16, 64, 256, 1024], label="d_k", start=64)
+ScalingExplorer()
 
 # %% [markdown] covers="D5 X4"
 # ## How wide is a head?

@@ -15,11 +15,13 @@ from transformer_lib import plots
 from transformer_lib.attention import Attention, masked_softmax
 from transformer_lib.data import CAT, HOPKINS, STUDENT, worked_example
 from transformer_lib.exercises.core import check, hint
+from transformer_lib.exercises.quiz import quiz
 from transformer_lib.lesson import begin, show_source
 from transformer_lib.masks import PAD, causal_mask, padding_mask
 from transformer_lib.model import Config, LanguageModel, Transformer
 from transformer_lib.trace import record
 from transformer_lib.widgets.knob import Knob
+from transformer_lib.widgets.stepper import AttentionStepper
 
 begin()
 
@@ -180,6 +182,13 @@ print("weight on the future:", cat_weights[~future].sum().item())
 
 # %% [markdown]
 # "Le" can only see itself, so it must give itself the whole weight 1, whatever the score.
+
+# %% [markdown]
+# The same in the stages of notebook 05, with "I am a student": step to *mask* and click its cells
+# to hide or show them. Which rows change? The pattern *past only* is the matter of the next lines.
+
+# %%
+AttentionStepper(mask=causal_mask(4))
 
 # %% [markdown] covers="X13"
 # ### Less, or less or equal?
@@ -420,6 +429,9 @@ try:
 except RuntimeError as error:
     print(type(error).__name__, "-", error)
 
+# %%
+quiz("too_good")
+
 # %% [markdown]
 # ## Two conventions in one library
 #
@@ -627,4 +639,4 @@ check("repair_mask", repair_mask_solution)
 # **Open** `transformer_lib/masks.py`: two functions and the one rule.
 #
 # **What breaks next.** Each word now has one set of weights, one way of looking. But "it" may
-# need to find its noun *and* its verb at once: several heads, the next notebook to be written.
+# need to find its noun *and* its verb at once. Notebook 07 gives it several heads.
