@@ -9,6 +9,7 @@ from nbformat import NotebookNode, v4
 
 from builder import Refused
 from builder.canonical import write
+from builder.contents import write_contents
 from builder.page import write_pages
 from builder.pull import pull_file
 from builder.run import run
@@ -43,7 +44,7 @@ def with_outputs(cells: list[NotebookNode], executed: NotebookNode) -> NotebookN
 
 
 def build(home: Path, words: list[str]) -> int:
-    """Build the named notebooks, or all; report each one; 1 when any failed."""
+    """Build the named notebooks, or all, and the README's table; 1 when any failed."""
     failed = 0
     for path in [find(home, word) for word in words] or sources(home):
         started = time.perf_counter()
@@ -55,6 +56,7 @@ def build(home: Path, words: list[str]) -> int:
         else:
             took = time.perf_counter() - started
             print(f"{path.stem}: {took:.0f} s, slowest cell {slowest:.1f} s", flush=True)
+    write_contents(home)
     return min(failed, 1)
 
 

@@ -7,6 +7,7 @@ pull       brings edits made in the browser back to the source
 student    leaves the solutions out
 page       makes web pages that need no other file
 body       cells as HTML, formulas as MathML, for those pages
+contents   the table of notebooks in the README
 syllabus   which rows of `syllabus.toml` are covered, and where
 """
 

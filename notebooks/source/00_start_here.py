@@ -1,9 +1,9 @@
 # %% [markdown]
-# # Attention by Hand
+# # Start here
 #
-# > This notebook shows what the course is and checks that your machine is ready. About
-# > 10 minutes. You need Python and school mathematics: multiplying, adding, a little
-# > $e^x$.
+# > At the end you can run, predict, turn a knob and check an exercise, and you know that this
+# > machine is ready for the course. About 10 minutes. You need Python and school mathematics:
+# > multiplying, adding, a little $e^x$.
 
 # %% [markdown]
 # ## What you are going to do
@@ -43,7 +43,7 @@ for word, numbers in zip(example.tokens, example.x.int().tolist()):
 # %% [markdown]
 # One line computes how much each word takes from each other word.
 
-# %%
+# %% tags=["teaser"]
 attended = Attention()(example.q, example.k, example.v)
 title = "“I” listens most to itself, then to “student”"
 plots.heatmap(attended.weights, example.tokens, title=title)

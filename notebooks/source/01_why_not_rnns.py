@@ -186,7 +186,7 @@ recalled = {
 # %% tags=["nbval-ignore-output"]
 recalled["attention"] = [recall_accuracy(attentive, distance) for distance in distances]
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["teaser", "nbval-ignore-output"]
 plots.curves(
     distances, recalled, xlabel="distance to the first symbol", ylabel="share right", log="x",
     title="gates reach further, attention does not care",

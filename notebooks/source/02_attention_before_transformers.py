@@ -253,7 +253,7 @@ with record(translator.model.eval()) as trace:
 look = trace.weights("cross")[0][0, 0]
 print("steps of the writer, words read:", tuple(look.shape))
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["teaser", "nbval-ignore-output"]
 plots.heatmap(look[:5], french, english, title="French asks, English answers")
 
 # %% [markdown]

@@ -332,7 +332,7 @@ view = torch.linalg.svd(rows_shown(after))[2][:2].T  # (32, 2): the two widest d
 def flat_map(table, title):
     return plots.scatter(rows_shown(table) @ view, *zip(*shown), title=title)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["teaser", "nbval-ignore-output"]
 flat_map(after, "words that do the same lie together")
 
 # %% [markdown]

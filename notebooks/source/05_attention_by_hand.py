@@ -259,7 +259,7 @@ assert torch.allclose(output, by_loops)
 # Left the scores, any number, white at zero. Right the weights, always from 0 to 1. Read a row:
 # "I ask; who answers, and how loudly?"
 
-# %%
+# %% tags=["teaser"]
 left, right = plots.panels(2)
 plots.heatmap(scores, tokens, signed=True, title="scores: each word meets itself best", ax=left)
 plots.heatmap(weights, tokens, title="weights: every row sums to 1", ax=right)

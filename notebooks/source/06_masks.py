@@ -223,7 +223,7 @@ assert not strict[0].any() and causal_mask(4)[0].sum() == 1
 # A target sentence can be short *and* unfinished. Masks combine with `&`: visible if **both**
 # allow it. (1, 1, 1, key) and (query, key) meet in (1, 1, query, key).
 
-# %%
+# %% tags=["teaser"]
 target = torch.tensor([[1, 7, 8, 9, PAD, PAD]])
 both = padding_mask(target) & causal_mask(6)
 print(tuple(padding_mask(target).shape), "&", tuple(causal_mask(6).shape), "->", tuple(both.shape))
