@@ -157,7 +157,7 @@ def test_a_decoder_needs_words_of_its_own(view, trace):
 @pytest.mark.parametrize("view", VIEWS)
 def test_one_sentence_at_a_time(view):
     trace = traced(LanguageModel(CONFIG), ids(5, batch=3))
-    with pytest.raises(ValueError, match=r"3 sentences and BertViz shows 1; .*source\[:1\]"):
+    with pytest.raises(ValueError, match=r"3 sentences and a view shows 1; .*source\[:1\]"):
         view(trace, SOURCE)
 
 

@@ -47,7 +47,7 @@ def check_words(name: str, weights: Tensor, queries: Sequence[str], keys: Sequen
     """Refuse several sentences at once, and words that are more or fewer than the tokens."""
     if len(weights) != 1:
         raise ValueError(
-            f"the trace holds {len(weights)} sentences and BertViz shows 1; "
+            f"the trace holds {len(weights)} sentences and a view shows 1; "
             f"record the model on one sentence: model(source[:1], …)."
         )
     came, needed = (len(queries), len(keys)), tuple(weights.shape[-2:])

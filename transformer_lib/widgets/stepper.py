@@ -45,7 +45,7 @@ class AttentionStepper(View):
     not bool, and for a step, a pattern or a cell that is not there.
     """
 
-    _esm = script(__file__, "arithmetic.js")
+    _esm = script(__file__, "stepper_arithmetic.js")
     _css = style("stepper.css")
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     x = traitlets.List().tag(sync=True)
