@@ -6,6 +6,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is first imported
 
 import shutil
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 from playwright.sync_api import sync_playwright
@@ -22,9 +23,11 @@ def device(request):
 
 
 @pytest.fixture(autouse=True)
-def seed():
-    """Every test starts from the same random state."""
+def fresh():
+    """Every test starts from the same random state and leaves no figure open."""
     torch.manual_seed(0)
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="module")
