@@ -123,6 +123,9 @@ WRITTEN_DIFFERENTLY = {
     "additive_scores": lambda q, k, w, u, match: torch.stack(
         [(row @ w + k @ u).tanh() @ match for row in q]
     ),
+    "masked_attention": lambda q, k, v, mask: (
+        F.scaled_dot_product_attention(q, k, v, mask) * mask.any(-1, keepdim=True)
+    ),
     "teacher_forcing": lambda target, start, end: (
         [start, *target, end][:-1],
         [start, *target, end][1:],

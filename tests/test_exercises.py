@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from transformer_lib.exercises.catalogue import EXERCISES
-from transformer_lib.exercises.core import check, hint, solution
+from transformer_lib.exercises.core import check, hint, solution, yours
 
 
 def test_torch_refusing_a_dtype_is_an_attempt():
@@ -173,3 +173,11 @@ def test_an_unknown_name_is_told_the_near_ones(ask):
         ask("casual_mask")
     with pytest.raises(ValueError, match="no exercise 'zzz'.*dot_product, .*repair_mask"):
         ask("zzz")
+
+
+def test_yours_is_taken_when_it_is_right(capsys):
+    mine = EXERCISES["causal_mask"].solution
+    assert yours("causal_mask", lambda length: mine(length)) is not mine
+    assert capsys.readouterr().out == "causal_mask: yours\n"
+    assert yours("causal_mask", lambda length: ~mine(length)) is mine
+    assert "causal_mask: the solution's, until yours passes" in capsys.readouterr().out

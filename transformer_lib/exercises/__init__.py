@@ -2,7 +2,7 @@
 
 What a learner meets:
 
-    core.py       check(name, attempt), hint(name), solution(name)
+    core.py       check(name, attempt), hint(name), solution(name), yours(name, attempt)
     quiz.py       quiz(name): a question with an explanation for every answer
     progress.py   progress() and export_progress(path)
 

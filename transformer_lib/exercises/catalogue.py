@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from transformer_lib.exercises.exercise import Exercise
 from transformer_lib.exercises.topics import (
+    assembly,
     attention,
     bottleneck,
     classification,
@@ -52,6 +53,7 @@ NOTEBOOKS = {  # number of the notebook: its topics
     "11": (classification,),
     "12": (cost,),
     "13": (efficient,),
+    "14": (assembly,),
 }
 EXERCISES = {
     exercise.name: replace(exercise, notebook=notebook)

@@ -30,4 +30,5 @@ writing.py         word by word; the best of several sentences
 classification.py  one vector for a sentence, a score for each class
 cost.py            operations and memory
 efficient.py       what cheaper attention computes, and what it leaves out
+assembly.py        attention whole: every sentence and head at once
 """
