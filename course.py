@@ -30,12 +30,14 @@ NEEDED = (3, 11)
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 NOTEBOOK_VERBS = ("build", "pull", "student", "pages", "syllabus")
 # What JupyterLab leaves alone: questions about news and updates, and a second kind of notebook.
+# Live views are saved with the notebook, so that they are there when it is opened again.
 LAB = {
     "share/jupyter/lab/settings/overrides.json": {
         "@jupyterlab/apputils-extension:notification": {
             "fetchNews": "false",
             "checkForUpdates": False,
-        }
+        },
+        "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
     },
     "etc/jupyter/labconfig/page_config.json": {"disabledExtensions": {"jupyterlab-jupytext": True}},
 }
