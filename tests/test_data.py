@@ -16,6 +16,7 @@ from transformer_lib.data import (
     CORPORA,
     DAY,
     LABELS,
+    REFERENCE_SPLITS,
     REVIEW_SPLITS,
     STUDENT,
     TRANSLATION_SPLITS,
@@ -24,6 +25,7 @@ from transformer_lib.data import (
     everyday_pairs,
     labelled_batches,
     pad,
+    references,
     reviews,
     translation_pairs,
 )
@@ -35,6 +37,12 @@ SIZES = {"train": 12_000, "random": 1_000, "compositional": 1_000, "longer": 1_0
 PAIRS = {split: translation_pairs(split) for split in TRANSLATION_SPLITS}
 ALL_PAIRS = [pair for split in PAIRS for pair in PAIRS[split]]
 REVIEWS = {split: reviews(split) for split in REVIEW_SPLITS}
+REFERENCES = {split: references(split) for split in REFERENCE_SPLITS}
+MADE_BY = {
+    "english_french.tsv": "make_translation.py",
+    "reviews.tsv": "make_reviews.py",
+    "references.tsv": "make_references.py",
+}
 
 
 def script(name, monkeypatch):
@@ -56,10 +64,10 @@ def bag(text):
 # --- the generated corpus ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["make_translation.py", "make_reviews.py"])
+@pytest.mark.parametrize("name", MADE_BY)
 def test_the_script_writes_the_file_byte_for_byte(name, monkeypatch):
-    file = {"make_translation.py": "english_french.tsv", "make_reviews.py": "reviews.tsv"}[name]
-    assert script(name, monkeypatch)["file_text"]().encode() == (CORPORA / file).read_bytes()
+    made = script(MADE_BY[name], monkeypatch)
+    assert made["file_text"]().encode() == (CORPORA / name).read_bytes()
 
 
 def test_sizes_and_disjoint_splits():
@@ -263,10 +271,54 @@ def test_not_good_and_not_bad(text, label):
     assert found == {label}
 
 
+# --- references --------------------------------------------------------------------------------
+
+
+def pointed(text, asks, answers):
+    """The word that asks and the word that answers."""
+    tokens = tokenize(text)
+    return tokens[asks], tokens[answers]
+
+
+def test_references_point_into_their_sentences():
+    rows = sum(REFERENCES.values(), [])
+    assert len({(text, asks) for text, asks, _ in rows}) == len(rows) > 4_000
+    for text, asks, answers in rows:
+        assert 0 <= min(asks, answers) < max(asks, answers) < len(tokenize(text)), text
+
+
+def test_references_in_test_are_new_but_their_words_are_not(monkeypatch):
+    groups = script("make_references.py", monkeypatch)["HELD_OUT"].split(",")
+    trained, tested, own = ([text for text, _, _ in REFERENCES[s]] for s in REFERENCE_SPLITS)
+    assert not set(tested + own) & set(trained)
+    assert words_of(tested + own) <= words_of(trained)
+    for group in groups:
+        met = [Counter(group.split()) <= Counter(tokenize(text)) for text in trained + tested]
+        assert not any(met[: len(trained)]) and sum(met[len(trained) :]) > 10, group
+
+
+def test_the_courses_sentences_point_at_what_the_documents_say():
+    assert [pointed(*reference) for reference in REFERENCES["own"]] == [
+        ("tear", "paper"), ("tear", "shed"), ("sings", "cranberries"), ("they", "cranberries"),
+        ("소리는", "포효를"), ("who", "cranberries"),
+    ]  # fmt: skip
+    text, _, answers = REFERENCES["own"][3]
+    assert tokenize(text)[answers - 1 : answers + 3] == ["the", "cranberries", "had", "cranberries"]
+
+
+@pytest.mark.parametrize("word", ["tear", "they", "sings", "who", "소리는"])
+def test_neither_the_word_that_asks_nor_its_place_tells_the_answer(word):
+    asked = [r for r in REFERENCES["train"] if pointed(*r)[0] == word]
+    for guess in (Counter(answers - asks for _, asks, answers in asked),
+                  Counter(pointed(*r)[1] for r in asked)):  # fmt: skip
+        assert guess.most_common(1)[0][1] / len(asked) < 0.6, guess
+
+
 def test_the_readme_names_the_sizes():
     readme = (CORPORA / "README.md").read_text(encoding="utf-8")
     counts = [*SIZES.values(), len(ALL_PAIRS), len(everyday_pairs())]
-    counts += [len(rows) for rows in REVIEWS.values()]
+    counts += [len(rows) for rows in [*REVIEWS.values(), *REFERENCES.values()]]
+    counts += [sum(map(len, REFERENCES.values()))]
     counts += [len(words_of(pair[side] for pair in ALL_PAIRS)) for side in (0, 1)]
     for count in counts:
         assert f"{count:,}".replace(",", " ") in readme, count
@@ -357,6 +409,8 @@ def test_a_split_that_does_not_exist():
         translation_pairs("test")
     with refused("'dev'", "there are 2", "train, test"):
         reviews("dev")
+    with refused("'dev'", "there are 3", "train, test, own"):
+        references("dev")
 
 
 def test_nothing_to_pad():

@@ -19,6 +19,7 @@ from transformer_lib.vocabulary import END, START
 CORPORA = Path(__file__).resolve().parent.parent / "data"
 TRANSLATION_SPLITS = ("train", "random", "compositional", "longer")
 REVIEW_SPLITS = ("train", "test")
+REFERENCE_SPLITS = ("train", "test", "own")
 LABELS = ("negative", "positive")  # class 0, class 1
 
 STUDENT = ("I am a student", "je suis étudiant")
@@ -104,6 +105,19 @@ def reviews(split: str = "train") -> list[tuple[str, int]]:
     check_split(split, REVIEW_SPLITS)
     rows = [row for row in read_table(CORPORA / "reviews.tsv") if row["split"] == split]
     return [(row["text"], LABELS.index(row["label"])) for row in rows]
+
+
+def references(split: str = "train") -> list[tuple[str, int, int]]:
+    """(text, asks, answers) of sentences in which one word is read with the help of another.
+
+    split: train; test, where words meet that never met in training; own, the course's sentences
+    asks, answers: the places of the two words among the tokens of the text, from 0
+
+    Raises ValueError for another split.
+    """
+    check_split(split, REFERENCE_SPLITS)
+    rows = [row for row in read_table(CORPORA / "references.tsv") if row["split"] == split]
+    return [(row["text"], int(row["asks"]), int(row["answers"])) for row in rows]
 
 
 def check_split(split: str, splits: Sequence[str]) -> None:
