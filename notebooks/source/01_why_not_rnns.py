@@ -288,7 +288,8 @@ in_steps = [milliseconds(read_in_steps, size) for size in sizes]
 at_once = [milliseconds(lambda x: Attention()(x, x, x), size) for size in sizes]
 plots.curves(
     sizes, {"RNN, step by step": in_steps, "attention, one product": at_once},
-    xlabel="words", ylabel="milliseconds", log="xy", title="linear, not exponential; but one by one",
+    xlabel="words", ylabel="milliseconds", log="xy",
+    title="linear, not exponential; but one by one",
 )
 
 # %%
@@ -349,13 +350,19 @@ Knob(heard_through, [1, 2, 3, 4, 5], label="layers", start=2)
 def reaction_to_first_word(n_layers):
     model = WindowModel(vocab_size=20, d_model=16, n_classes=2, n_layers=n_layers, width=5)
     heard = []
-    model.embedding.register_forward_hook(lambda *call: heard.append(call[-1]) or call[-1].retain_grad())
+
+    def listen(embedding, tokens, rows):
+        rows.retain_grad()
+        heard.append(rows)
+
+    model.embedding.register_forward_hook(listen)
     model(torch.arange(4, 14)[None]).sum().backward()
     return heard[0].grad[0, 0].abs().sum().item()
 
 
 for n_layers in (1, 4, 5):
-    print(f"{n_layers} layers: h10 reacts to the first word: {reaction_to_first_word(n_layers) > 0}")
+    reacts = reaction_to_first_word(n_layers) > 0
+    print(f"{n_layers} layers: h10 reacts to the first word: {reacts}")
 
 # %%
 assert reaction_to_first_word(4) == 0 and reaction_to_first_word(5) > 0

@@ -30,7 +30,7 @@ begin()
 
 # %%
 try:
-    "This" * "car"
+    print("This" * "car")
 except TypeError as error:
     print("TypeError:", error)
 

@@ -473,7 +473,8 @@ def measure(change):
 results = {name: measure(change) for name, change in changes.items()}
 
 # %% tags=["nbval-ignore-output"]
-plots.bars({"share exactly right": list(results.values())}, list(results), title="one change at a time")
+shares = {"share exactly right": list(results.values())}
+plots.bars(shares, list(results), title="one change at a time")
 
 # %%
 print("no positions costs most:", min(results, key=results.get) == "no positions")
