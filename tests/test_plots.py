@@ -82,6 +82,11 @@ def test_bars_and_curves_say_what_they_show():
     assert "none from 4 to 16" in pictures.alt_text(ax.figure)
 
 
+def test_no_line_is_dropped_however_many_there_are():
+    lines = {f"line {number}": [0, number] for number in range(9)}
+    assert len(plots.curves([0, 1], lines, xlabel="x", ylabel="y").lines) == 9
+
+
 def test_points_are_named_and_grouped():
     points = torch.tensor([[0.0, 0], [1, 0], [5, 5]])
     ax = plots.scatter(points, ["this", "the", "car"], ["little", "little", "thing"], title="map")

@@ -5,6 +5,7 @@ from 0 to 1, scores on one centred at 0, so that two pictures can be compared.
 Each function describes what it drew in the label of its Axes; that is the picture's alt text.
 """
 
+import itertools
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -17,6 +18,7 @@ from transformer_lib.pictures import COLORS
 from transformer_lib.training import History
 
 WIDTH = 6.5  # inches, of every figure
+MARKERS = "osD^vP"  # of the lines or groups of a picture, so that colour is not all
 MOST_NUMBERS = 10  # rows or columns up to which the cells carry their numbers
 
 
@@ -118,7 +120,7 @@ def curves(
 ) -> Axes:
     """One line a name over a shared x. `log` names the logarithmic axes: "", "x", "y" or "xy"."""
     ax = ax or plt.subplots(figsize=(WIDTH, 3.2))[1]
-    for (name, y), marker in zip(lines.items(), "osD^vP", strict=False):
+    for (name, y), marker in zip(lines.items(), itertools.cycle(MARKERS)):
         ax.plot(x, [float(value) for value in y], marker=marker, markersize=4, label=name)
     if "x" in log:
         ax.set_xscale("log", base=2)
@@ -156,7 +158,7 @@ def scatter(
     points = points.detach().cpu()
     for index, group in enumerate(dict.fromkeys(groups)):
         members = [row for row, each in enumerate(groups) if each == group]
-        style = {"color": COLORS[index % len(COLORS)], "marker": "osD^vP"[index % 6]}
+        style = {"color": COLORS[index % len(COLORS)], "marker": MARKERS[index % len(MARKERS)]}
         ax.plot(*points[members].T, linestyle="", markersize=4, label=group, **style)
         for row in members:
             place = points[row].tolist()
