@@ -47,6 +47,11 @@ def test_hidden_cells_are_hatched_and_empty():
     assert len(numbers(ax)) == 10
 
 
+def test_a_rounded_zero_has_no_sign():
+    ax = plots.heatmap(torch.tensor([[-0.001, 1.0]]), signed=True)
+    assert numbers(ax) == ["0.00", "1.00"] and "−0.00" not in ax.get_label()
+
+
 def test_large_matrices_stay_without_numbers():
     assert numbers(plots.heatmap(torch.rand(11, 11))) == []
 

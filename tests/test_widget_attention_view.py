@@ -22,8 +22,8 @@ from transformer_lib.relative import AlibiScores  # noqa: E402
 from transformer_lib.trace import record  # noqa: E402
 from transformer_lib.vocabulary import START, Subwords, Vocabulary  # noqa: E402
 from transformer_lib.widgets import attention_state, view  # noqa: E402
-from transformer_lib.widgets.attention_view import AttentionView  # noqa: E402
 from transformer_lib.widgets.attention_reading import read_text  # noqa: E402
+from transformer_lib.widgets.attention_view import AttentionView  # noqa: E402
 
 STUDENT, FRENCH = PAIRS[0]
 KOREAN = Vocabulary.build(["나는 학생 이다", "너는 선생 이다"])

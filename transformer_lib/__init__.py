@@ -16,6 +16,7 @@ Beside it:
     bert.py         BERT's encoder from the parts above
     trace.py        record what attention computes while a model runs
     parts.py        the parts of a trace with their words
+    knockout.py     take one part out of a trained model, look, and put it back
 
 From text to a trained model and back:
 

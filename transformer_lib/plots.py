@@ -233,7 +233,7 @@ def write_numbers(ax: Axes, matrix: Tensor, visible: Tensor, limit: float) -> No
     for row, column in visible.nonzero().tolist():
         value = matrix[row, column].item()
         color = "white" if abs(value) > 0.6 * limit else "black"
-        text = f"{value:.2f}".replace("-", "−")
+        text = f"{value:z.2f}".replace("-", "−")
         ax.text(column, row, text, ha="center", va="center", color=color, fontsize=9)
 
 
@@ -263,7 +263,7 @@ def describe_matrix(matrix: Tensor, visible: Tensor, queries, title: str) -> str
     names = queries if queries is not None else range(len(matrix))
     cells = matrix.masked_fill(~visible, torch.nan).tolist()
     rows = (
-        f"{name}: " + " ".join("hidden" if v != v else f"{v:.2f}" for v in row)
+        f"{name}: " + " ".join("hidden" if v != v else f"{v:z.2f}" for v in row)
         for name, row in zip(names, cells, strict=True)
     )
     return f"{text} Rows: " + "; ".join(rows) + "."

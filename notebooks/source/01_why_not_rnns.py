@@ -496,3 +496,6 @@ check("repair_last_state", repair_last_state_solution)
 #
 # **What breaks next.** The bottleneck falls first: let the writer look back at *every* state, not
 # only the last. Notebook 02 adds that look, and calls it attention.
+
+# %% [markdown]
+# **Next:** [02 Attention before Transformers](02_attention_before_transformers.ipynb)

@@ -503,3 +503,6 @@ check("additive_scores", additive_scores_solution)
 #
 # **What breaks next.** Here the *states* asked and answered, and an RNN made them, word after word.
 # Without it we start from bare words. Notebook 03 turns words into numbers.
+
+# %% [markdown]
+# **Next:** [03 Tokens and embeddings](03_tokens_and_embeddings.ipynb)

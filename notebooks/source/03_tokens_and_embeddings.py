@@ -486,3 +486,6 @@ check("cosine", cosine_solution)
 #
 # **What breaks next.** "Tear" in paper and "tear" on a cheek share one row, since they share one
 # spelling. A word needs a look at its neighbours. Notebook 04 gives it one.
+
+# %% [markdown]
+# **Next:** [04 Query, key, value](04_query_key_value.ipynb)

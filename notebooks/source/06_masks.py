@@ -640,3 +640,6 @@ check("repair_mask", repair_mask_solution)
 #
 # **What breaks next.** Each word now has one set of weights, one way of looking. But "it" may
 # need to find its noun *and* its verb at once. Notebook 07 gives it several heads.
+
+# %% [markdown]
+# **Next:** [07 Many heads](07_multi_head.ipynb)

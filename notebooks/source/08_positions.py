@@ -873,3 +873,6 @@ check("plan_length", plan_solution)
 # **What breaks next.** Words, places, heads: all there. Yet attention only *averages*, and
 # averages of averages are averages. A stack of such layers can bend nothing. Notebook 09 adds what
 # bends.
+
+# %% [markdown]
+# **Next:** [09 The encoder block](09_encoder_block.ipynb)

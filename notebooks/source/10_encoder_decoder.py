@@ -862,3 +862,6 @@ check("repair_memory_mask", repair_memory_mask_solution)
 # **What breaks next.** All this needs pairs: 12 000 sentences with their translation. What if you
 # only want to know whether a review is good or bad? There is nothing to write, so half of the
 # model is idle. Notebook 11 keeps the other half.
+
+# %% [markdown]
+# **Next:** [11 A head for a decision](11_classification.ipynb)

@@ -8,10 +8,10 @@ decoder_stepper.py     a translation word by word, with all that each word was c
 position_explorer.py   the waves that tell positions, and the schemes that were given up
 scaling_explorer.py    scores, weights and gradients with and without the division by √d_k
 training_scrubber.py   attention maps and loss at saved steps of a training
-knockout_lab.py        what a trained model loses when a part is silenced
+knockout_lab.py        what a trained model loses when parts are taken out
 
 A file whose name begins like a view's holds a part of that view. Beside view.py lie view.js and
 view.css (controls, heat maps, keys, colours; every script starts with them) and page.js (the state
 of a page that has no kernel). chart.js draws curves and heat.js large tables, for the views that
-name them; both look as chart.css says.
+name them; both look as chart.css says. map_view.* choose one attention map out of many.
 """

@@ -57,7 +57,8 @@ class View(anywidget.AnyWidget):
 
     def document(self) -> str:
         """A whole HTML page of its own with the view on it, alive without kernel and internet."""
-        state = json.dumps(self.state(), ensure_ascii=False).replace("</", "<\\/")
+        state = json.dumps(self.state(), ensure_ascii=False, separators=(",", ":"))
+        state = state.replace("</", "<\\/")
         program = f"{self._esm}\n{PAGE.replace('STATE', state)}"
         return (
             f'<!doctype html><html lang="en"><meta charset="utf-8">'

@@ -12,3 +12,7 @@ def classify(x, weight, bias):
 
 def head_shape():
     return (8, 5)  # a score for each review and each number of stars
+
+
+def bag_ceiling():
+    return (942 / 2 + 158) / 1100  # one of each two twins, and all the others

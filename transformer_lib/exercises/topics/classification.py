@@ -149,4 +149,29 @@ HEAD_SHAPE = Exercise(
     ),
 )
 
-EXERCISES = (MEAN_POOL, CLASSIFY, HEAD_SHAPE)
+
+def bag_ceiling():
+    """1100 reviews, 942 of them twins; the best share right for a model that knows no order."""
+    return (942 / 2 + (1100 - 942)) / 1100
+
+
+BAG_CEILING = Exercise(
+    bag_ceiling,
+    solutions.bag_ceiling,
+    hints=(
+        "Of two twins one is judged rightly. How many is that of 942?",
+        "Those without a twin can all be right. Add them, divide by all reviews.",
+    ),
+    mistakes=(
+        Mistake("half of all", lambda: 0.5, "Only twins are lost by half; the others need not be."),
+        Mistake("the twins alone", lambda: 471 / 1100, "The reviews without a twin count too."),
+        Mistake("no twin right", lambda: 158 / 1100, "One of each two twins is right, by luck."),
+        Mistake("share of twins", lambda: 942 / 1100, "That is the share of twins, not of hits."),
+        Mistake("a count", lambda: 629, "That many are right; divide by how many there are."),
+        Mistake(
+            "in percent", lambda: 62900 / 1100, "That is in percent. A share lies between 0 and 1."
+        ),
+    ),
+)
+
+EXERCISES = (MEAN_POOL, CLASSIFY, HEAD_SHAPE, BAG_CEILING)
