@@ -98,7 +98,7 @@ def bars(
     ax.set_xticks(range(len(names)), names)
     ax.margins(y=0.15)
     if len(values) > 1:
-        ax.legend(frameon=False)
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     ax.set_title(title)
     rows = (
         f"{label}: " + ", ".join(f"{n} {float(v):.2f}" for n, v in zip(names, row, strict=True))
@@ -193,7 +193,9 @@ def learning(history: History, *, title: str = "", ax: Axes | None = None) -> Ax
     if history.evaluations:
         right = ax.twinx()
         right.plot(*zip(*history.evaluations), "o-", color=COLORS[1], ms=4, label="evaluation")
-        right.set(ylabel="evaluation", ylim=(0, 1.05))
+        right.set(ylabel="evaluation")
+        if all(0 <= result <= 1 for _, result in history.evaluations):
+            right.set_ylim(0, 1.05)  # a share
         right.spines["right"].set_visible(True)
         told_last = f" The last evaluation, after step {history.evaluations[-1][0]}, gave "
         told_last += f"{history.evaluations[-1][1]:.2f}."

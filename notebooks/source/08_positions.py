@@ -842,21 +842,21 @@ check("shift_by", shift_by_solution)
 # `[dict(positions="alibi", …), …]`; leave nothing to luck.
 
 # %% tags=["exercise"]
-plan = ...
+plan_length = ...
 
 # %%
-check("plan_length", plan)
+check("plan_length", plan_length)
 
 # %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
 # #### Solution
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-plan_solution = [
+plan_length_solution = [
     dict(positions=kind, n_layers=2, seed=seed, trained_on="short", scored_on="long")
     for kind in ("sinusoidal", "alibi")
     for seed in (0, 1, 2)
 ]
-check("plan_length", plan_solution)
+check("plan_length", plan_length_solution)
 
 # %% [markdown]
 # ## Recap

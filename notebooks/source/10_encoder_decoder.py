@@ -27,6 +27,8 @@ from transformer_lib.translator import Translator
 from transformer_lib.vocabulary import END, START
 from transformer_lib.widgets.attention_view import AttentionView
 from transformer_lib.widgets.decoder_stepper import DecoderStepper
+from transformer_lib.widgets.knockout_lab import KnockoutLab
+from transformer_lib.widgets.training_scrubber import TrainingScrubber
 
 begin()
 
@@ -269,13 +271,28 @@ print("ours is within 0.5 of that:", abs(total.item() / places - knows_nothing) 
 
 # %% [markdown]
 # Now 900 steps of 32 sentences: each pair is seen two or three times. It takes 10 to 15 seconds.
-# The rate warms up and falls again, as in notebook 09.
+# The rate warms up and falls again, as in notebook 09. Every hundred steps it is tested on 250
+# sentences that it does not train on, and a *scrubber* keeps what it looks at.
 
 # %% tags=["nbval-ignore-output"]
-fit(model, translator.epochs(pairs), Recipe(steps=900, schedule=one_cycle(1e-2)))
+asked = list(translator.epochs(translation_pairs("random")[:250], size=250)(0))
+score = lambda model: exact_match(model, asked)
+scrubber = TrainingScrubber.of(translator, *CAT, every=100, evaluate=score)
+recipe = Recipe(steps=900, schedule=one_cycle(1e-2), evaluate_every=100)
+history = fit(model, translator.epochs(pairs), recipe, evaluate=scrubber)
+history
 
 # %% [markdown]
-# Most of the fall is over after a third of the steps. Two sentences of the documents:
+# Most of the fall is over after a third of the steps. Wind the training back and drag from the
+# left. Row *le* is the step that writes *chat*: when does it find "cat"?
+
+# %% tags=["nbval-ignore-output"]
+scrubber.show(history)
+scrubber.part = "cross"
+scrubber
+
+# %% [markdown]
+# Two sentences of the documents:
 
 # %%
 written = translator.translate([STUDENT[0], CAT[0]])
@@ -713,6 +730,16 @@ print("but not all the way:", cut_off < mean["random"])
 # Is it the far places, which were never trained, or that there are more words than ever, in
 # sentences of a new build? These curves cannot tell. A sinusoid can be *written down* for place
 # 20; that does not mean that the model has learnt to read it. Notebook 08 looks at places alone.
+
+# %% [markdown]
+# ## Take a part out
+#
+# What does it need? Guess first: what costs more sentences, the positions, the scaling, or the
+# best of its heads? Then switch them off, one at a time and together. (It was trained with all
+# of them. A model trained *without* one might have found another way.)
+
+# %% tags=["nbval-ignore-output"]
+KnockoutLab(translator, held_out, CAT[0])
 
 # %% [markdown]
 # ## Exercises
