@@ -942,21 +942,21 @@ check("learning_rate", learning_rate_solution)
 # One run: `dict(warmup=100, residual="pre-norm", rate=0.001, scored_on="train", seed=0)`.
 
 # %% tags=["exercise"]
-plan = ...
+plan_warmup = ...
 
 # %%
-check("plan_warmup", plan)
+check("plan_warmup", plan_warmup)
 
 # %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
 # #### Solution
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-plan_solution = [
+plan_warmup_solution = [
     dict(warmup=warmup, residual="post-norm", rate=0.001, scored_on="held-out", seed=seed)
     for warmup in (0, 400)
     for seed in (0, 1, 2)
 ]
-check("plan_warmup", plan_solution)
+check("plan_warmup", plan_warmup_solution)
 
 # %% [markdown]
 # ## Recap

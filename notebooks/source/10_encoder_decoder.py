@@ -25,12 +25,17 @@ from transformer_lib.trace import record
 from transformer_lib.training import Recipe, cross_entropy, exact_match, fit, one_cycle
 from transformer_lib.translator import Translator
 from transformer_lib.vocabulary import END, START
+
+begin()
+
+# %% [markdown]
+# And four live views, to look into the model with:
+
+# %%
 from transformer_lib.widgets.attention_view import AttentionView
 from transformer_lib.widgets.decoder_stepper import DecoderStepper
 from transformer_lib.widgets.knockout_lab import KnockoutLab
 from transformer_lib.widgets.training_scrubber import TrainingScrubber
-
-begin()
 
 # %% [markdown]
 # ## The itch: two halves that have never met
