@@ -2,9 +2,9 @@
 
 import pytest
 from nbformat import v4
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from browser import QUIET, Lab, Visit, find_chromium
+from browser import Lab, Visit
 from builder.canonical import write
 from builder.run import run
 
@@ -47,22 +47,12 @@ def lab(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    path = find_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def live(browser, lab):
     """All views, run in JupyterLab."""
     seen = Visit(browser, lab, "live.ipynb")
     seen.run_all()
     yield seen
-    seen.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    seen.page.close()
+    seen.close()
 
 
 def frame(seen, view):

@@ -6,11 +6,10 @@ from html import escape
 import pytest
 from bs4 import BeautifulSoup
 from nbformat import v4
-from playwright.sync_api import sync_playwright
 
 import build
 import course as launcher
-from browser import QUIET, ROOT, SCREENSHOTS, find_chromium
+from browser import ROOT, SCREENSHOTS
 from builder.body import mathml
 from builder.canonical import write
 from builder.page import write_pages
@@ -126,15 +125,6 @@ def test_the_course_loads_nothing_and_shows_every_formula(course):
         for code in page.select("pre, code, style"):
             code.decompose()
         assert not re.search(r"\$[^$\n]+\$", page.get_text()), path.name
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = find_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield browser
-        browser.close()
 
 
 def opened(browser, path):

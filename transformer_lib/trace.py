@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from transformer_lib.attention import Attended
@@ -110,3 +111,14 @@ def reader_name(path: str) -> str:
     """encoder.layers.0.self_attention.sublayer → encoder.0.self_attention"""
     words = [word for word in path.split(".") if word not in ("layers", "sublayer")]
     return ".".join(words) or "attention"
+
+
+@contextmanager
+def at_rest(model: nn.Module) -> Iterator[nn.Module]:
+    """The model without dropout and gradients; the mode it was in comes back."""
+    training = model.training
+    try:
+        with torch.no_grad():
+            yield model.eval()
+    finally:
+        model.train(training)

@@ -24,6 +24,7 @@ What judging needs:
     picture.py    expected beside got, to be seen
     questions.py  read the bank
     record.py     what has been done, in a small file
+    names.py      find what a learner names, or tell the nearest
 
 A new exercise goes into its topic's `EXERCISES`, a new topic into catalogue.py's `NOTEBOOKS`.
 """

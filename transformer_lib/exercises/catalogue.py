@@ -1,9 +1,9 @@
 """All exercises by name, in the order of the notebooks that ask them."""
 
-import difflib
 from dataclasses import replace
 
 from transformer_lib.exercises.exercise import Exercise
+from transformer_lib.exercises.names import named
 from transformer_lib.exercises.topics import (
     assembly,
     attention,
@@ -68,10 +68,4 @@ def find(name: str) -> Exercise:
 
     Raises ValueError, naming the nearest ones, when there is none.
     """
-    if name not in EXERCISES:
-        near = difflib.get_close_matches(str(name), EXERCISES) or EXERCISES
-        raise ValueError(
-            f"There is no exercise {name!r} among the {len(EXERCISES)}; "
-            f"take one of the nearest: {', '.join(near)}."
-        )
-    return EXERCISES[name]
+    return named("exercise", name, EXERCISES)

@@ -9,10 +9,11 @@
 A file's name begins with the number of its notebook.
 """
 
-import difflib
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
+
+from transformer_lib.exercises.names import named
 
 BANK = Path(__file__).parent / "bank"
 
@@ -53,10 +54,4 @@ def find_question(name: str) -> Question:
 
     Raises ValueError, naming the nearest ones, when there is none.
     """
-    if name not in QUESTIONS:
-        near = difflib.get_close_matches(str(name), QUESTIONS) or QUESTIONS
-        raise ValueError(
-            f"There is no quiz {name!r} among the {len(QUESTIONS)}; "
-            f"take one of the nearest: {', '.join(near)}."
-        )
-    return QUESTIONS[name]
+    return named("quiz", name, QUESTIONS)

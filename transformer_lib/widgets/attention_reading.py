@@ -7,8 +7,7 @@
 Any function (source, target) → Reading can stand in for these two.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 from transformer_lib.attention import masked_softmax
 from transformer_lib.decoding import greedy
 from transformer_lib.parts import Part, find_parts
-from transformer_lib.trace import Trace, record
+from transformer_lib.trace import at_rest, record
 from transformer_lib.translator import Translator
 from transformer_lib.vocabulary import START, UNKNOWN, Subwords, Vocabulary, tokenize, until_end
 from transformer_lib.wordpieces import WordPieces
@@ -54,7 +53,7 @@ def read_pair(translator: Translator, source: str, target: str = "") -> Reading:
     """
     model, target = translator.model, target.strip()
     heard = fitting("source", typed(translator.source, source), model)
-    with watched(model) as trace:
+    with at_rest(model), record(model) as trace:
         said = typed(translator.target, target) if target else written(translator, heard)
         asked = fitting("target", opened(said), model)
         logits = model(batch(heard, model), batch(asked, model))
@@ -74,7 +73,7 @@ def read_text(model: nn.Module, vocabulary: Words, source: str, target: str = ""
     heard = typed(vocabulary, source)
     if not isinstance(vocabulary, WordPieces):  # which bring a [CLS] of their own
         heard = opened(heard)
-    with watched(model) as trace:
+    with at_rest(model), record(model) as trace:
         logits = model(batch(fitting("text", heard, model), model))
     parts = find_parts(trace, heard.words, None)
     next_words = likeliest(logits, vocabulary) if "decoder" in parts else []
@@ -139,17 +138,6 @@ def fitting(name: str, tokens: Tokens, model: nn.Module) -> Tokens:
 def batch(tokens: Tokens, model: nn.Module) -> Tensor:
     """(1, length) ids where the model is."""
     return torch.tensor([tokens.ids], device=next(model.parameters()).device)
-
-
-@contextmanager
-def watched(model: nn.Module) -> Iterator[Trace]:
-    """A trace of the model without dropout and gradients; it is put back as it was."""
-    training = model.training
-    try:
-        with torch.no_grad(), record(model.eval()) as trace:
-            yield trace
-    finally:
-        model.train(training)
 
 
 def checked(parts: dict[str, Part]) -> dict[str, Part]:

@@ -1,15 +1,12 @@
 """What was recorded, as lists that the page of an attention view reads."""
 
-import math
-
 import torch
-from torch import Tensor
 
 from transformer_lib.attention import dot_product_scores
 from transformer_lib.parts import Part
 from transformer_lib.trace import Recorded
+from transformer_lib.widgets.view import as_lists
 
-DECIMALS = 4
 MOST_CARRIED = 20_000  # numbers of q and k that a page takes along
 
 
@@ -32,27 +29,16 @@ def words_and_scores(part: Part) -> dict[str, list]:
     return {
         "queries": part.queries,
         "keys": part.keys,
-        "scores": [rounded(scores) for scores in hidden],
+        "scores": [as_lists(scores) for scores in hidden],
         "plain": [is_plain(seen) for seen in part.layers],
     }
 
 
 def vectors(part: Part) -> dict[str, list]:
     """What the sums behind the cells need."""
-    return {name: [rounded(getattr(seen, name)[0]) for seen in part.layers] for name in "qk"}
+    return {name: [as_lists(getattr(seen, name)[0]) for seen in part.layers] for name in "qk"}
 
 
 def is_plain(seen: Recorded) -> bool:
     """Whether the scores are q kᵀ / √d_head and nothing else."""
     return torch.allclose(dot_product_scores(seen.q, seen.k), seen.scores, atol=1e-4)
-
-
-def rounded(values: Tensor) -> list:
-    """Lists of lists of numbers with few decimals, None for NaN."""
-
-    def tidy(value):
-        if isinstance(value, list):
-            return [tidy(inner) for inner in value]
-        return None if math.isnan(value) else round(value, DECIMALS)
-
-    return tidy(values.tolist())

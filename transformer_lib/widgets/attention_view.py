@@ -14,8 +14,8 @@ from transformer_lib.attention import masked_softmax
 from transformer_lib.plots import heatmap
 from transformer_lib.translator import Translator
 from transformer_lib.widgets.attention_reading import Read, Words, read_pair, read_text
-from transformer_lib.widgets.attention_state import packed, rounded
-from transformer_lib.widgets.view import View, script, style
+from transformer_lib.widgets.attention_state import packed
+from transformer_lib.widgets.view import View, as_lists, script, style
 
 
 class AttentionView(View):
@@ -93,7 +93,7 @@ class AttentionView(View):
             return
         (query, key), seen = self.cell, self.recorded[self.part].layers[self.layer]
         place = [self.part, self.layer, query, key]
-        q, k = rounded(seen.q[0, :, query]), rounded(seen.k[0, :, key])
+        q, k = as_lists(seen.q[0, :, query]), as_lists(seen.k[0, :, key])
         self.answer = {"place": place, "q": q, "k": k}
 
     @traitlets.validate("part")

@@ -12,11 +12,10 @@ from transformer_lib.decoding import Cut, cut
 from transformer_lib.translator import Translator
 from transformer_lib.vocabulary import UNKNOWN, tokenize
 from transformer_lib.widgets.decoder_steps import decoder_steps
-from transformer_lib.widgets.view import View, script, style
+from transformer_lib.widgets.view import View, as_lists, script, style
 
 MOST_WORDS = 24  # END included: more would not fit the eye
 CANDIDATES = 8  # words shown one by one; all others are shown together
-DECIMALS = 4
 MEAN = "mean of all heads"
 
 
@@ -161,7 +160,7 @@ class DecoderStepper(View):
         """
         ordered, order = logits.sort(descending=True)
         words = [self.translator.target.words[i] for i in order[:CANDIDATES]]
-        return {"words": words, "logits": rounded(ordered), "weights": rounded(weights)}
+        return {"words": words, "logits": as_lists(ordered), "weights": as_lists(weights)}
 
     def draw(self) -> Axes:
         """The cross-attention of the whole path: a row for each word written."""
@@ -185,8 +184,3 @@ class DecoderStepper(View):
 def with_mean(weights: Tensor) -> Tensor:
     """(heads, step, source) → (step, 1 + heads, source), the mean of all heads first"""
     return torch.cat([weights.mean(0, keepdim=True), weights]).transpose(0, 1)
-
-
-def rounded(values: Tensor) -> list:
-    """The numbers as the page gets them, in lists."""
-    return values.double().round(decimals=DECIMALS).tolist()

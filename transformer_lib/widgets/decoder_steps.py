@@ -1,7 +1,6 @@
 """What a decoder thinks and looks at, at every step of one translation."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor, nn
 
 from transformer_lib.cache import Recompute
 from transformer_lib.decoding import steps
-from transformer_lib.trace import record
+from transformer_lib.trace import at_rest, record
 
 
 class Steps(NamedTuple):
@@ -48,14 +47,3 @@ def written_out(model: nn.Module, source: Tensor, taken: Sequence[int], most: in
 
     *_, last = steps(model, source, choose, min(most, model.config.max_len), Recompute)
     return last.tokens
-
-
-@contextmanager
-def at_rest(model: nn.Module) -> Iterator[nn.Module]:
-    """The model without dropout and gradients; the mode it was in comes back."""
-    training = model.training
-    try:
-        with torch.no_grad():
-            yield model.eval()
-    finally:
-        model.train(training)

@@ -19,11 +19,12 @@ from transformer_lib.knockout import (
     no_scaling,
     replaced_word,
 )
+from transformer_lib.trace import at_rest
 from transformer_lib.translator import Translator
 from transformer_lib.vocabulary import UNKNOWN, until_end
 from transformer_lib.widgets.attention_reading import Tokens, batch, opened, room_in, spelled
-from transformer_lib.widgets.decoder_steps import at_rest
-from transformer_lib.widgets.map_view import Weights, listed, record_masked
+from transformer_lib.widgets.map_view import DECIMALS, Weights, record_masked
+from transformer_lib.widgets.view import as_lists
 
 SAMPLE = 100  # held-out sentences, at most
 PARTS = {"positions": no_positions, "scaling": no_scaling, "mask": no_causal_mask}
@@ -114,4 +115,7 @@ def look(model: nn.Module, heard: Tokens, said: Tokens) -> Weights:
     """The weights of all parts, layers and heads while the model reads both texts."""
     with record_masked(model) as trace:
         model(batch(heard, model), batch(said, model))
-    return {part: [listed(layer[0]) for layer in trace.weights(part)] for part in trace.parts}
+    return {
+        part: [as_lists(layer[0], DECIMALS) for layer in trace.weights(part)]
+        for part in trace.parts
+    }

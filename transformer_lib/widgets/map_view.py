@@ -1,6 +1,5 @@
 """One attention map out of many: which part, which layer, which head."""
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -65,17 +64,6 @@ class MapView(View):
     def place(self) -> str:
         """The choice in words."""
         return f"{self.part} attention, {self.layer}, {self.head}"
-
-
-def listed(values: Tensor) -> list:
-    """Nested lists of rounded numbers, None for NaN."""
-
-    def blanked(part):
-        if isinstance(part, list):
-            return [blanked(each) for each in part]
-        return None if math.isnan(part) else part
-
-    return blanked(values.double().round(decimals=DECIMALS).tolist())
 
 
 def numbers(values: Weights | list) -> int:

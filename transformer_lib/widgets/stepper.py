@@ -15,8 +15,8 @@ from torch import Tensor
 from transformer_lib import plots
 from transformer_lib.attention import dot_product_scores, masked_softmax
 from transformer_lib.data import worked_example
-from transformer_lib.widgets.stepper_input import MATRICES, check_example, patterns, rounded
-from transformer_lib.widgets.view import View, script, style
+from transformer_lib.widgets.stepper_input import MATRICES, check_example, patterns
+from transformer_lib.widgets.view import View, as_lists, script, style
 
 SIDE_BY_SIDE = 5  # words up to which two pictures stand in one row
 STAGES = {  # what a stage makes, and what the stage is called
@@ -75,7 +75,7 @@ class AttentionStepper(View):
         check_example(example)
         super().__init__(
             tokens=list(example.tokens),
-            **{name: rounded(getattr(example, name)) for name in MATRICES},
+            **{name: as_lists(torch.as_tensor(getattr(example, name))) for name in MATRICES},
             masks=patterns(len(example.tokens), mask),
             pattern="causal" if mask is None else "own",
             with_mask=mask is not None,

@@ -10,11 +10,6 @@ MOST = 8  # words, and numbers of a word: more cells than that nobody reads one 
 MATRICES = ("x", "w_q", "w_k", "w_v")
 
 
-def rounded(matrix: Tensor) -> list[list[float]]:
-    """A matrix as the page gets it."""
-    return torch.as_tensor(matrix).double().round(decimals=4).tolist()
-
-
 def patterns(length: int, own: Tensor | None) -> dict[str, list[list[bool]]]:
     """The masks to choose from, each (query, key); the last one is the learner's own."""
     if own is None:

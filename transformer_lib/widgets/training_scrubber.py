@@ -11,12 +11,12 @@ from torch import Tensor, nn
 from transformer_lib.data import batches
 from transformer_lib.parts import Part, find_parts
 from transformer_lib.plots import heatmap
+from transformer_lib.trace import at_rest
 from transformer_lib.training import History, cross_entropy, to_device
 from transformer_lib.translator import Translator
 from transformer_lib.widgets.attention_reading import opened, typed
-from transformer_lib.widgets.decoder_steps import at_rest
-from transformer_lib.widgets.map_view import MapView, listed, numbers, record_masked
-from transformer_lib.widgets.view import script, style
+from transformer_lib.widgets.map_view import DECIMALS, MapView, numbers, record_masked
+from transformer_lib.widgets.view import as_lists, script, style
 
 MOST_KEPT = 80_000  # weights in all snapshots
 MOST_CARRIED = 14_000  # weights that a page without a kernel takes along
@@ -100,7 +100,9 @@ class TrainingScrubber(MapView):
             "step": self.taken * self.every,
             "loss": finite(loss),
             "result": finite(result),
-            "weights": {name: [listed(weights) for weights in layers[name]] for name in layers},
+            "weights": {
+                name: [as_lists(each, DECIMALS) for each in layers[name]] for name in layers
+            },
         }
         if len(self.spaced()) >= max(2, MOST_KEPT // numbers(snapshot["weights"])):
             self.spacing *= 2

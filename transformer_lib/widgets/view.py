@@ -5,11 +5,13 @@ and changes it, and a picture of its present state for pages that run no scripts
 """
 
 import json
+import math
 from pathlib import Path
 
 import anywidget
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from torch import Tensor
 
 from transformer_lib.pictures import alt_text, data_uri, framed, image_tag, screen_width
 
@@ -86,3 +88,14 @@ def framed_figure(ax: Axes) -> tuple[str, str, int]:
     frame = data_uri(figure), alt_text(figure), screen_width(figure)
     plt.close(figure)
     return frame
+
+
+def as_lists(values: Tensor, decimals: int = 4) -> list:
+    """A tensor as a page reads it: nested lists of rounded numbers, None for NaN."""
+
+    def blanked(part):
+        if isinstance(part, list):
+            return [blanked(each) for each in part]
+        return None if math.isnan(part) else part
+
+    return blanked(values.double().round(decimals=decimals).tolist())
