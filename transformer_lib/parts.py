@@ -73,7 +73,7 @@ def check_layers(parts: dict[str, Part], layers: Sequence[int] | None) -> list[i
 def check_scores(parts: dict[str, Part]) -> None:
     """Refuse to explain scores by q and k when something else made them."""
     for name, part in parts.items():
-        for index, (_, _, scores, q, k) in enumerate(part.layers):
+        for index, (_, _, scores, q, k, _) in enumerate(part.layers):
             if scores is None or not torch.allclose(dot_product_scores(q, k), scores, atol=1e-4):
                 raise ValueError(
                     f"the scores of {name} layer {index} are not q kᵀ / √{q.size(-1)}, which is "

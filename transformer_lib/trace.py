@@ -25,13 +25,20 @@ PARTS = {  # what a reader calls it: how the names of its layers begin and end
 
 
 class Recorded(NamedTuple):
-    """What one attention returned, as in `Attended`, and the q and k it was asked with."""
+    """What one attention returned, as in `Attended`, and the q, k and mask it was asked with."""
 
     output: Tensor  # (batch, heads, query, d_head)
     weights: Tensor | None  # (batch, heads, query, key)
     scores: Tensor | None  # (batch, heads, query, key)
     q: Tensor  # (batch, heads, query, d_head)
     k: Tensor  # (batch, heads, key, d_head)
+    mask: Tensor | None  # bool, broadcasts to the weights; True = may attend
+
+    @property
+    def visible(self) -> Tensor:
+        """(batch, heads, query, key) bool: the mask, all True where there was none."""
+        everything = torch.ones_like(self.weights, dtype=torch.bool)
+        return everything if self.mask is None else everything & self.mask
 
 
 class Trace(dict[str, Recorded]):
@@ -101,7 +108,8 @@ def keeper(trace: Trace, name: str) -> Callable:
 
     def keep(module, inputs, attended):
         if isinstance(attended, Attended):
-            parts = (*attended, *inputs[:2])
+            mask = inputs[3] if len(inputs) > 3 else None
+            parts = (*attended, *inputs[:2], mask)
             trace[name] = Recorded(*(None if part is None else part.detach() for part in parts))
 
     return keep

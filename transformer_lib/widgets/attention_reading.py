@@ -145,7 +145,7 @@ def checked(parts: dict[str, Part]) -> dict[str, Part]:
     for name, part in parts.items():
         for index, layer in enumerate(part.layers):
             if layer.scores is None or not torch.allclose(
-                masked_softmax(layer.scores, layer.weights > 0), layer.weights, atol=1e-4
+                masked_softmax(layer.scores, layer.visible), layer.weights, atol=1e-4
             ):
                 raise ValueError(
                     f"the weights of {name} layer {index} are not the softmax of recorded scores, "

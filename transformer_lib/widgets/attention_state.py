@@ -25,7 +25,7 @@ def packed(parts: dict[str, Part]) -> dict[str, dict]:
 
 def words_and_scores(part: Part) -> dict[str, list]:
     """What every page needs."""
-    hidden = [seen.scores[0].masked_fill(seen.weights[0] <= 0, torch.nan) for seen in part.layers]
+    hidden = [seen.scores[0].masked_fill(~seen.visible[0], torch.nan) for seen in part.layers]
     return {
         "queries": part.queries,
         "keys": part.keys,

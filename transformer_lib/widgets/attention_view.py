@@ -146,7 +146,7 @@ class AttentionView(View):
     def weights(self) -> Tensor:
         """(heads, query, key) of the present part and layer at the present temperature"""
         seen = self.recorded[self.part].layers[self.layer]
-        return masked_softmax(seen.scores / self.temperature, seen.weights > 0)[0]
+        return masked_softmax(seen.scores / self.temperature, seen.visible)[0]
 
     def draw(self) -> Axes:
         """The heat map of the heads shown."""

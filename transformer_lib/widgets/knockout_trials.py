@@ -19,11 +19,12 @@ from transformer_lib.knockout import (
     no_scaling,
     replaced_word,
 )
-from transformer_lib.trace import at_rest
+from transformer_lib.parts import find_parts
+from transformer_lib.trace import at_rest, record
 from transformer_lib.translator import Translator
 from transformer_lib.vocabulary import UNKNOWN, until_end
 from transformer_lib.widgets.attention_reading import Tokens, batch, opened, room_in, spelled
-from transformer_lib.widgets.map_view import DECIMALS, Weights, record_masked
+from transformer_lib.widgets.map_view import DECIMALS, Weights, gapped
 from transformer_lib.widgets.view import as_lists
 
 SAMPLE = 100  # held-out sentences, at most
@@ -113,9 +114,10 @@ def admits(model: nn.Module, knockout: Knockout) -> bool:
 
 def look(model: nn.Module, heard: Tokens, said: Tokens) -> Weights:
     """The weights of all parts, layers and heads while the model reads both texts."""
-    with record_masked(model) as trace:
+    with record(model) as trace:
         model(batch(heard, model), batch(said, model))
+    parts = find_parts(trace, heard.words, said.words)
     return {
-        part: [as_lists(layer[0], DECIMALS) for layer in trace.weights(part)]
-        for part in trace.parts
+        name: [as_lists(gapped(layer)[0], DECIMALS) for layer in part.layers]
+        for name, part in parts.items()
     }

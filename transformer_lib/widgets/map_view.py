@@ -1,15 +1,13 @@
 """One attention map out of many: which part, which layer, which head."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 
 import numpy
 import torch
 import traitlets
-from torch import Tensor, nn
+from torch import Tensor
 
-from transformer_lib.knockout import hooked
-from transformer_lib.trace import Trace, reader_name, record
+from transformer_lib.trace import Recorded
 from transformer_lib.widgets.view import View
 
 DECIMALS = 3
@@ -72,23 +70,6 @@ def numbers(values: Weights | list) -> int:
     return sum(numbers(part) if isinstance(part, list) else 1 for part in parts)
 
 
-@contextmanager
-def record_masked(model: nn.Module) -> Iterator[Trace]:
-    """As `record`, but weights are NaN where a mask hides the key: 0 alone does not tell that."""
-
-    def keeper(name):
-        def keep(module, inputs, attended):
-            mask = inputs[3] if len(inputs) > 3 else None
-            weights = attended.weights
-            if mask is not None and weights is not None:
-                trace[name] = trace[name]._replace(weights=weights.masked_fill(~mask, torch.nan))
-
-        return keep
-
-    with record(model) as trace, ExitStack() as stack:
-        for path, layer in model.named_modules():
-            if isinstance(getattr(layer, "attention", None), nn.Module):
-                hook = keeper(reader_name(path))
-                register = nn.Module.register_forward_hook
-                stack.enter_context(hooked(register, [layer.attention], hook))
-        yield trace
+def gapped(seen: Recorded) -> Tensor:
+    """The weights, NaN where a mask hides the key: 0 alone does not tell that."""
+    return seen.weights.masked_fill(~seen.visible, torch.nan)

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from transformer_lib.data import batches
 from transformer_lib.parts import Part, find_parts
 from transformer_lib.plots import heatmap
-from transformer_lib.trace import at_rest
+from transformer_lib.trace import at_rest, record
 from transformer_lib.training import History, cross_entropy, to_device
 from transformer_lib.translator import Translator
 from transformer_lib.widgets.attention_reading import opened, typed
-from transformer_lib.widgets.map_view import DECIMALS, MapView, numbers, record_masked
+from transformer_lib.widgets.map_view import DECIMALS, MapView, gapped, numbers
 from transformer_lib.widgets.view import as_lists, script, style
 
 MOST_KEPT = 80_000  # weights in all snapshots
@@ -86,7 +86,7 @@ class TrainingScrubber(MapView):
 
     def look(self, model: nn.Module) -> tuple[float, dict[str, Part]]:
         """The loss of the example, in nats an answer, and its attention."""
-        with at_rest(model), record_masked(model) as trace:
+        with at_rest(model), record(model) as trace:
             *inputs, expected = to_device(self.example, model)
             total, count = cross_entropy(model(*inputs), expected)
         texts = self.texts if len(self.texts) == 2 else [*self.texts, None]
@@ -94,7 +94,7 @@ class TrainingScrubber(MapView):
 
     def keep(self, loss: float, result: float | None, parts: dict[str, Part]) -> None:
         """Add a snapshot."""
-        layers = {name: [layer.weights[0] for layer in part.layers] for name, part in parts.items()}
+        layers = {name: [gapped(layer)[0] for layer in part.layers] for name, part in parts.items()}
         snapshot = {
             "number": self.taken,
             "step": self.taken * self.every,
