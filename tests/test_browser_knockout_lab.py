@@ -195,6 +195,11 @@ def test_python_tries_what_is_taken_out(lab, run_cells):
     twin.read("the black zebra")
     expect(written).to_have_text("".join(twin.after["written"]))
 
+    text.fill("I am the black cat")  # longer: a new page before its numbers
+    text.press("Enter")
+    expect(key(view, "“cat”: hidden by a mask")).to_be_visible()
+    twin.read("I am the black cat")
+    expect(written).to_have_text("".join(twin.after["written"]))
     cells = page.evaluate("jupyterapp.shell.currentWidget.content.widgets.length")
     dead.focus()
     page.keyboard.press("a")  # JupyterLab would insert a cell

@@ -151,7 +151,7 @@ class AttentionView(View):
     def draw(self) -> Axes:
         """The heat map of the heads shown."""
         part, weights = self.recorded[self.part], self.weights()[self.heads]
-        visible = (part.layers[self.layer].weights[0, self.heads] > 0).any(0)
+        visible = part.layers[self.layer].visible[0, self.heads].any(0)
         return heatmap(weights.mean(0), part.queries, part.keys, mask=visible, title=self.title())
 
     def title(self) -> str:

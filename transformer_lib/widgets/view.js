@@ -34,10 +34,31 @@ function put(model, name, value) {
   model.save_changes();
 }
 
-/** Draw now, and again whenever one of these parts of the state changes. */
+const drawings = new WeakMap(); // model → what is drawn from it, first things first
+
+/** Draw now, and again whenever one of these parts of the state changes. What Python sends together
+    is drawn when all of it has come, in the order in which the drawings were announced. */
 function draw(model, names, show) {
-  names.forEach((name) => model.on(`change:${name}`, show));
-  show();
+  if (!drawings.has(model)) drawings.set(model, { looks: [], waiting: false });
+  const all = drawings.get(model);
+  let drawn = null;
+  const look = () => {
+    const now = names.map((name) => model.get(name));
+    if (drawn && now.every((value, index) => Object.is(value, drawn[index]))) return;
+    drawn = now;
+    show();
+  };
+  const lookAround = () => {
+    all.waiting = false;
+    all.looks.forEach((each) => each());
+  };
+  const changed = () => {
+    if (!all.waiting) queueMicrotask(lookAround);
+    all.waiting = true;
+  };
+  names.forEach((name) => model.on(`change:${name}`, changed));
+  all.looks.push(look);
+  look();
 }
 
 /** Numbers as the course prints them: fixed decimals and a real minus sign. */
