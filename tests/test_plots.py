@@ -78,6 +78,11 @@ def test_a_mask_is_drawn_and_counted():
     assert "10 of 16 cells visible" in pictures.alt_text(ax.figure)
 
 
+def test_places_without_words_are_whole_numbers():
+    ax = plots.mask_map(causal_mask(16))
+    assert all(place % 1 == 0 for place in [*ax.get_xticks(), *ax.get_yticks()])
+
+
 def test_bars_and_curves_say_what_they_show():
     ax = plots.bars({"raw": [0.25, 0.75]}, ["I", "am"], title="two words")
     assert [patch.get_height() for patch in ax.patches] == [0.25, 0.75]
@@ -85,6 +90,14 @@ def test_bars_and_curves_say_what_they_show():
     ax = plots.curves([4, 16], {"none": [4, 16]}, xlabel="d_k", ylabel="variance", log="x")
     assert ax.lines[0].get_ydata().tolist() == [4, 16]
     assert "none from 4 to 16" in pictures.alt_text(ax.figure)
+    assert ax.xaxis.get_major_formatter()(16, None) == "16"  # and not 2 to the 4th
+
+
+def test_a_curve_over_whole_numbers_has_no_ticks_between_them():
+    ax = plots.curves(range(5), {"none": range(5)}, xlabel="layer", ylabel="cosine")
+    assert all(place % 1 == 0 for place in ax.get_xticks())
+    ax = plots.curves([-1.0, 0.5, 1.0], {"none": range(3)}, xlabel="way", ylabel="loss")
+    assert any(place % 1 for place in ax.get_xticks())
 
 
 def test_no_line_is_dropped_however_many_there_are():

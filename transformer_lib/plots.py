@@ -91,12 +91,14 @@ def bars(
     """Numbers side by side: one group for each name, one bar in it for each entry of `values`."""
     ax = ax or plt.subplots(figsize=(WIDTH, 2.6))[1]
     width = 0.8 / len(values)
+    pixels = 0.8 * ax.get_window_extent().width / max(1, len(values) * len(names))
+    upright = pixels < 0.28 * ax.figure.dpi  # four digits of 8 points would touch
     for index, (label, heights) in enumerate(values.items()):
         places = [place + width * (index - (len(values) - 1) / 2) for place in range(len(names))]
         drawn = ax.bar(places, [float(height) for height in heights], width * 0.95, label=label)
-        ax.bar_label(drawn, fmt="%.2f", fontsize=8)
+        ax.bar_label(drawn, fmt="%.2f", fontsize=8, rotation=90 * upright, padding=1 + upright)
     ax.set_xticks(range(len(names)), names)
-    ax.margins(y=0.15)
+    ax.margins(y=0.25 if upright else 0.15)
     if len(values) > 1:
         ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     ax.set_title(title)
@@ -124,6 +126,9 @@ def curves(
         ax.plot(x, [float(value) for value in y], marker=marker, markersize=4, label=name)
     if "x" in log:
         ax.set_xscale("log", base=2)
+        ax.xaxis.set_major_formatter("{x:g}")
+    elif all(isinstance(value, int) for value in x):
+        ax.xaxis.get_major_locator().set_params(integer=True)  # no half steps, no half words
     if "y" in log:
         ax.set_yscale("log")
     ax.set(xlabel=xlabel, ylabel=ylabel)
@@ -240,7 +245,8 @@ def write_numbers(ax: Axes, matrix: Tensor, visible: Tensor, limit: float) -> No
 
 
 def label_axes(ax: Axes, shape, queries, keys) -> None:
-    """The words down the side and along the top, if there are any."""
+    """The words down the side and along the top, or whole numbers where there are none."""
+    ax.locator_params(integer=True)
     if queries is not None:
         ax.set_yticks(range(shape[0]), queries)
     if keys is not None:
