@@ -1,4 +1,4 @@
-"""Build the notebooks from their sources; `course.py build`, `pull`, `student`, `pages`, …"""
+"""Build the notebooks from their sources; `course.py build`, `pull`, `student`, `book`, …"""
 
 import shutil
 import sys
@@ -8,11 +8,14 @@ from pathlib import Path
 from nbformat import NotebookNode, v4
 
 from builder import Refused
+from builder.book.site import write_book
 from builder.canonical import write
 from builder.contents import write_contents
-from builder.page import write_pages
+from builder.errata import write_errata
+from builder.glossary import write_glossary
 from builder.pull import pull_file
 from builder.run import run
+from builder.slides.decks import write_decks
 from builder.source import english, find, is_korean, korean, read, sources
 from builder.student import write_copy
 from builder.syllabus import table
@@ -44,7 +47,7 @@ def with_outputs(cells: list[NotebookNode], executed: NotebookNode) -> NotebookN
 
 
 def build(home: Path, words: list[str]) -> int:
-    """Build the named notebooks, or all, and the README's table; 1 when any failed."""
+    """Build the named notebooks, or all, and what is written from them; 1 when any failed."""
     failed = 0
     for path in [find(home, word) for word in words] or sources(home):
         started = time.perf_counter()
@@ -56,8 +59,19 @@ def build(home: Path, words: list[str]) -> int:
         else:
             took = time.perf_counter() - started
             print(f"{path.stem}: {took:.0f} s, slowest cell {slowest:.1f} s", flush=True)
-    write_contents(home)
-    return min(failed, 1)
+    return min(failed + write_overviews(home), 1)
+
+
+def write_overviews(home: Path) -> int:
+    """Write the README's table, errata and glossary; returns how many could not be written."""
+    failed = 0
+    for write_overview in (write_contents, write_errata, write_glossary):
+        try:
+            write_overview(home)
+        except Refused as trouble:
+            failed += 1
+            print(trouble, flush=True)
+    return failed
 
 
 def pull(home: Path, words: list[str]) -> int:
@@ -86,16 +100,29 @@ def student(home: Path, words: list[str]) -> int:
     return 0
 
 
-def pages(home: Path, words: list[str]) -> int:
-    """Write every notebook as a web page into build/pages/, afresh."""
-    target, korean_home = home.parent / "build" / "pages", home / "ko"
+def book(home: Path, words: list[str]) -> int:
+    """Write the whole course as a web site into build/book/, afresh."""
+    target, korean_home = home.parent / "build" / "book", home / "ko"
     shutil.rmtree(target, ignore_errors=True)
     if korean_home.exists():
-        count = write_pages(home, target, {"ko/index.html": "한국어"})
-        count += write_pages(korean_home, target / "ko", {"../index.html": "English"}, "ko")
+        count = write_book(home, target, {"ko/index.html": "한국어"})
+        count += write_book(korean_home, target / "ko", {"../index.html": "English"}, "ko")
     else:
-        count = write_pages(home, target, {})
-    print(f"build/pages/index.html lists {count} pages; they open without internet.")
+        count = write_book(home, target, {})
+    print(f"build/book/index.html is the cover of {count} pages; they open without internet.")
+    return 0
+
+
+def slides(home: Path, words: list[str]) -> int:
+    """Write each notebook's slides as a deck into build/slides/, afresh."""
+    target, korean_home = home.parent / "build" / "slides", home / "ko"
+    shutil.rmtree(target, ignore_errors=True)
+    if korean_home.exists():
+        count = write_decks(home, target, {"ko/index.html": "한국어"})
+        count += write_decks(korean_home, target / "ko", {"../index.html": "English"}, "ko")
+    else:
+        count = write_decks(home, target, {})
+    print(f"build/slides/index.html lists {count} lectures; they open without internet.")
     return 0
 
 
@@ -109,7 +136,8 @@ VERBS = {
     "build": build,
     "pull": pull,
     "student": student,
-    "pages": pages,
+    "book": book,
+    "slides": slides,
     "syllabus": syllabus,
 }
 

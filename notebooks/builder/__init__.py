@@ -5,9 +5,12 @@ run        executes a notebook with the Python that runs the builder
 canonical  gives a notebook its one committed form
 pull       brings edits made in the browser back to the source
 student    leaves the solutions out
-page       makes web pages that need no other file
-body       cells as HTML, formulas as MathML, for those pages
+body       cells as HTML, formulas as MathML
+book       makes the course a web site that opens from disk
+slides     makes a lecture of the cells that are marked for one
 contents   the table of notebooks in the README
+errata     claims that one reads, each beside the code that decides it
+glossary   the words of the course, in English and Korean
 syllabus   which rows of `syllabus.toml` are covered, and where
 """
 

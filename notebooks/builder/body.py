@@ -1,6 +1,8 @@
 """Cells as HTML that needs no script of others: nbconvert's cells, with formulas as MathML."""
 
 import re
+from functools import cache
+from html import escape
 from pathlib import Path
 
 from jinja2 import pass_context
@@ -14,9 +16,13 @@ BEFORE_A_SIGN = r"(?:&#x00028;|\[|&#x0002C;|&#x0003D;)</mo>"  # ( [ , =
 
 
 def mathml(latex: str, display: str = "inline") -> str:
-    """A formula as MathML, which browsers draw by themselves. display: "inline" or "block" """
-    latex = latex.replace("{aligned}", "{align*}")  # the converter knows only the latter
-    formula = convert(latex, display=display)
+    """A formula as MathML, which browsers draw by themselves; its source stays in `alttext`.
+
+    display: "inline" or "block"
+    """
+    known = latex.replace("{aligned}", "{align*}")  # the converter knows only the latter
+    formula = convert(known, display=display)
+    formula = formula.replace("<math ", f'<math alttext="{escape(latex)}" ', 1)
     sign = MINUS.replace("<mo>", '<mo form="prefix">')  # a sign stands closer than a difference
     return re.sub(f"({BEFORE_A_SIGN}){MINUS}", rf"\1{sign}", formula)
 
@@ -56,11 +62,17 @@ class Body(HTMLExporter):
         return MarkdownWithMath(renderer).render(source)
 
 
+@cache
+def exporter() -> Body:
+    """One for all calls, because it keeps its templates compiled."""
+    return Body()
+
+
 def to_html(cells: list[NotebookNode], folder: Path) -> str:
     """Cells one after the other, their pictures inside; links to notebooks lead to their pages.
 
     folder: where the paths of pictures start
     """
     notebook = v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
-    html, _ = Body().from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
+    html, _ = exporter().from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
     return re.sub(r'(<a [^>]*href="[^":]*)\.ipynb', r"\1.html", html)

@@ -10,14 +10,29 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode, v4
 
-KEPT = ("tags", "covers", "jupyter", "jp-MarkdownHeadingCollapsed", "slideshow")
+KEPT = ("tags", "covers", "proves", "jupyter", "jp-MarkdownHeadingCollapsed", "slideshow")
+HIDDEN = {"slide_type": "skip"}
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
+def slide_type(cell: NotebookNode) -> str:
+    """How a cell comes into a lecture: slide, subslide, fragment, or "" when it is not shown."""
+    found = cell.metadata.get("slideshow", {}).get("slide_type", "")
+    return "" if found == HIDDEN["slide_type"] else found
+
+
 def kept_metadata(cell: NotebookNode) -> dict:
     """What the author wrote about a cell, without what the browser or the builder added."""
-    return {key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)}
+    kept = {key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)}
+    if not slide_type(cell):
+        kept.pop("slideshow", None)
+    return kept
+
+
+def metadata_in_a_lecture(cell: NotebookNode) -> dict:
+    """The same for a notebook with slides, where JupyterLab shows what does not say `skip`."""
+    return {"slideshow": dict(HIDDEN), **kept_metadata(cell)}
 
 
 def cell_ids(cells: list[NotebookNode]) -> list[str]:
@@ -52,8 +67,9 @@ def canonical_outputs(outputs: list[NotebookNode], count: int) -> list[NotebookN
 def canonical(notebook: NotebookNode) -> NotebookNode:
     """A notebook in its committed form; the one that came in is left as it was."""
     cells, count = [], 0
+    metadata_of = metadata_in_a_lecture if any(map(slide_type, notebook.cells)) else kept_metadata
     for cell, name in zip(notebook.cells, cell_ids(notebook.cells), strict=True):
-        about = {"id": name, "metadata": kept_metadata(cell)}
+        about = {"id": name, "metadata": metadata_of(cell)}
         if cell.cell_type == "code":
             count += 1
             outputs = canonical_outputs(cell.outputs, count)

@@ -1,11 +1,15 @@
 """Read a percent source: the one form of a notebook that is edited by hand.
 
 A cell starts with `# %%` or `# %% [markdown]`; after that may stand
-    tags=["solution"]  covers="D2 X6"  lang="ko"  jupyter={"source_hidden": true}
+    tags=["solution"]  covers="D2 X6"  proves="X6"  lang="ko"  jupyter={"source_hidden": true}
     jp-MarkdownHeadingCollapsed=true  slideshow={"slide_type": "slide"}
+The cells that a teacher shows say how: a new "slide", a further one of the topic ("subslide"), or
+a "fragment", which appears on the same slide at the next key press; all others are not shown.
+A code cell that decides a claim, by an assert or by what it prints, `proves` it (errata.py).
 A Markdown cell with lang="ko" follows the English Markdown cell that it stands for.
 """
 
+import json
 import re
 from pathlib import Path
 
@@ -13,9 +17,10 @@ import jupytext
 from nbformat import NotebookNode, from_dict
 
 from builder import Refused
-from builder.canonical import KEPT
+from builder.canonical import KEPT, slide_type
 
 WRITTEN = {*KEPT, "lang"}
+SLIDE_TYPES = ("slide", "subslide", "fragment", "skip")
 
 
 def sources(home: Path) -> list[Path]:
@@ -51,6 +56,7 @@ def read(path: Path) -> list[NotebookNode]:
         cell.metadata["line"] = line
         line += chunk.count("\n")
         previous = cell
+    check_slides(cells, path.name)
     return cells
 
 
@@ -66,6 +72,23 @@ def check_header(cell: NotebookNode, previous: NotebookNode | None, where: str) 
         raise Refused(f'{where}: `lang` is only for Markdown, and only `lang="ko"`.')
     if previous is None or previous.cell_type != "markdown" or is_korean(previous):
         raise Refused(f"{where}: put Korean text right after the English Markdown cell it is for.")
+
+
+def check_slides(cells: list[NotebookNode], name: str) -> None:
+    """Refuse an unknown kind of slide, and a lecture that does not begin with a slide."""
+    for cell in cells:
+        written = cell.metadata.get("slideshow")
+        if written is not None and written not in [{"slide_type": kind} for kind in SLIDE_TYPES]:
+            raise Refused(
+                f"{name}, line {cell.metadata['line']}: `slideshow` is {json.dumps(written)}; "
+                f'write {{"slide_type": "…"}} with one of {", ".join(SLIDE_TYPES)}.'
+            )
+    first = next(filter(slide_type, cells), None)
+    if first is not None and slide_type(first) != "slide":
+        raise Refused(
+            f"{name}, line {first.metadata['line']}: the lecture begins with a "
+            f"{slide_type(first)}, which needs a slide before it; make it a slide."
+        )
 
 
 def is_korean(cell: NotebookNode) -> bool:
