@@ -7,8 +7,11 @@
   python3 course.py bench        measure how fast it is, beside other implementations
   python3 course.py pull 03      bring edits made in the browser back to the source
   python3 course.py student      write a copy without solutions into student/
-  python3 course.py pages        write the notebooks as web pages into build/pages/
+  python3 course.py book         write the whole course as a web site into build/book/
+  python3 course.py slides       write a lecture for each notebook into build/slides/
   python3 course.py syllabus     list what the course covers, and where
+  python3 course.py collect DIR  tabulate the exports that a class handed in (--csv FILE)
+  python3 course.py recheck DIR  run notebooks that were handed in again, and export what counts
   python3 course.py clean        remove .venv and everything else that can be made again
 
 The first run makes .venv and installs the course into it (a few minutes, almost 2 GB).
@@ -28,7 +31,11 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 NEEDED = (3, 11)
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
-NOTEBOOK_VERBS = ("build", "pull", "student", "pages", "syllabus")
+NOTEBOOK_VERBS = ("build", "pull", "student", "book", "slides", "syllabus")
+CLASS_VERBS = {
+    "collect": ["-m", "transformer_lib.exercises.classroom.collect"],
+    "recheck": [str(ROOT / "notebooks" / "recheck.py")],
+}
 # What JupyterLab leaves alone: questions about news and updates, and a second kind of notebook.
 # Live views are saved with the notebook, so that they are there when it is opened again.
 LAB = {
@@ -154,6 +161,8 @@ def command_for(verb, more):
         return [python, "-m", "pytest", "-n", "2", *more]
     if verb == "bench":
         return [python, "benchmarks/run.py", *more]
+    if verb in CLASS_VERBS:
+        return [python, *CLASS_VERBS[verb], *more]
     return [python, "notebooks/build.py", verb, *more]
 
 
@@ -183,14 +192,17 @@ def main(words):
         return 0
     if verb == "clean":
         return clean()
-    if verb not in ("lab", "test", "bench", *NOTEBOOK_VERBS):
+    if verb not in ("lab", "test", "bench", *NOTEBOOK_VERBS, *CLASS_VERBS):
         raise Trouble(f"There is no verb `{verb}`: `python3 course.py help` lists them.")
+    here = os.getcwd()
     os.chdir(str(ROOT))
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     if verb != "lab":
         os.environ["ATTENTION_PROGRESS"] = "off"  # only what a learner runs is progress
     set_up()
+    if verb in CLASS_VERBS:
+        os.chdir(here)  # a teacher names folders from where they stand
     return hand_over(command_for(verb, more))
 
 

@@ -1,6 +1,6 @@
 """How fast and how large: run all benchmarks, or those you name.
 
-python benchmarks/run.py                       all of them (about half an hour)
+python benchmarks/run.py                       all of them (about forty minutes)
 python benchmarks/run.py training decoding     two of them
 python benchmarks/run.py --quick               only to see that everything runs (a minute)
 
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-QUESTIONS = ("parameters", "training", "decoding", "lengths", "learning")
+QUESTIONS = ("parameters", "training", "decoding", "lengths", "learning", "classroom")
 
 
 def settle() -> None:

@@ -6,8 +6,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from nbformat import v4, write
 
-from benchmarks import compare, corpus, decoding, learning, lengths, parameters, training
+from benchmarks import (
+    classroom,
+    compare,
+    corpus,
+    decoding,
+    learning,
+    lengths,
+    parameters,
+    training,
+)
 from benchmarks.peers import PEERS, TorchTransformer
 from transformer_lib.data import translation_pairs
 from transformer_lib.model import Config, Transformer
@@ -129,6 +139,58 @@ def test_the_search_finds_the_rung_at_which_the_median_seed_arrives(monkeypatch)
     search = learning.Search("ours", learning.Task(TINY, 1e-2, 1.0), seeds=3)
     assert search.shortest([10, 20, 30, 40, 50, 60]) == 50
     assert search.shortest([10, 20]) is None
+
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, which only Linux has")
+
+
+@pytest.fixture
+def greedy_notebook(tmp_path):
+    """A notebook that holds 100 MB for a moment and works for half a second."""
+    cells = ["held = b'x' * 100_000_000; del held", "import time\nwhile time.process_time() < 1: 0"]
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in cells])
+    write(notebook, tmp_path / "00_greedy.ipynb")
+    return tmp_path / "00_greedy.ipynb"
+
+
+@LINUX
+def test_what_a_notebook_takes(greedy_notebook):
+    use = classroom.alone(greedy_notebook)
+    assert use.name == "00_greedy" and 0.9 < use.processor < use.wall + 0.1
+    assert 0 < use.longest < use.processor and use.peak > use.left_open + 80
+
+
+@LINUX
+def test_kernels_side_by_side_share_pages(greedy_notebook):
+    for held, shared, single in classroom.side_by_side(greedy_notebook, 2):
+        assert held > shared > single > 5
+
+
+@LINUX
+def test_jupyterlab_is_measured(monkeypatch):
+    monkeypatch.setattr(classroom, "notebooks", lambda: [])
+    held, shared, single = classroom.server()
+    assert held >= shared >= single > 20
+
+
+def test_the_advice_has_head_room():
+    uses = [classroom.Use(name, 9, 4, 2, peak, 150) for name, peak in zip("abc", (300, 400, 500))]
+    said = classroom.advice(uses, 100, [(500, 300, 150)] * 4)
+    assert "limit 768 MB, guarantee 500 MB (JupyterLab 100 MB)" in said
+    assert "4 kernels side by side: 2,000 MB counted one by one (RSS), 1,200 MB in truth" in said
+    assert "The longest cell takes 2.0 s of a processor (a); all notebooks together 12 s." in said
+
+
+def test_classroom_runs(monkeypatch, capsys):
+    took = 9, 4, 2, 300, 150
+    monkeypatch.setattr(classroom, "alone", lambda path: classroom.Use(path.stem, *took))
+    monkeypatch.setattr(classroom, "side_by_side", lambda path, count: [(300, 200, 150)] * count)
+    monkeypatch.setattr(classroom, "server", lambda: (100, 90, 80))
+    monkeypatch.setattr(classroom, "PROC", Path(__file__))
+    assert "| 00_start_here | 9 | 4 | 2 | 300 | 150 |" in classroom.main(quick=True)
+    monkeypatch.setattr(classroom, "PROC", Path("/nowhere"))
+    assert classroom.main() == "`classroom` reads /proc, which only Linux has: run it there."
+    assert "2 kernels side by side" in capsys.readouterr().out
 
 
 def test_the_command_names_what_it_does_not_know():

@@ -13,6 +13,10 @@ What is asked:
     bank/         the questions of the quizzes, a TOML file for each topic
     catalogue.py  which notebook asks what
 
+What a teacher runs:
+
+    classroom/    the progress of a class in tables
+
 What judging needs:
 
     exercise.py   an Exercise: definition, solution, cases, hints, named mistakes
