@@ -205,7 +205,7 @@ def loop(run: Run, data, evaluate, checkpoint) -> str:
     """Step after step; returns why it ended."""
     recipe, history = run.recipe, run.history
     began = time.perf_counter() - history.seconds
-    with tqdm(total=100, unit="%", disable=not distributed.is_first()) as bar:
+    with tqdm(total=100, unit="%", leave=False, disable=not distributed.is_first()) as bar:
         for batch in unending(data, run.step):
             share = run.share
             bar.update(round(100 * share) - bar.n)

@@ -1,11 +1,11 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # Start here
 #
 # > At the end you can run, predict, turn a knob and check an exercise, and you know that this
 # > machine is ready for the course. About 10 minutes. You need Python and school mathematics:
 # > multiplying, adding, a little $e^x$.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you are going to do
 #
 # A Transformer is the network behind translators and chatbots. In its middle stands one idea,
@@ -26,31 +26,33 @@ from transformer_lib import plots
 from transformer_lib.attention import Attention
 from transformer_lib.data import worked_example
 from transformer_lib.exercises.core import check, hint
+from transformer_lib.exercises.progress import progress
 from transformer_lib.lesson import begin, check_machine
 from transformer_lib.widgets.knob import Knob
 
 begin()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Our sentence has four words. Each is a list of four numbers. A model learns such numbers; these
 # were chosen so that a pencil suffices.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 example = worked_example()
 for word, numbers in zip(example.tokens, example.x.int().tolist()):
     print(f"{word:8}", numbers)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # One line computes how much each word takes from each other word.
 
-# %% tags=["teaser"]
+# %% tags=["teaser"] slideshow={"slide_type": "fragment"}
 attended = Attention()(example.q, example.k, example.v)
 title = "“I” listens most to itself, then to “student”"
 plots.heatmap(attended.weights, example.tokens, title=title)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Read it row by row. The row "I" says: 43 % from itself, 26 % from "student", 16 % from each of
-# the others. Every row sums to 1. You will find these numbers yourself in notebook 05.
+# the others. But for rounding, every row sums to 1. In notebook 05 you find these numbers with a
+# pencil.
 
 # %% [markdown]
 # ### A question before the answer
@@ -58,7 +60,7 @@ plots.heatmap(attended.weights, example.tokens, title=title)
 # Questions look like the next box. Decide first, then run the cell. Guessing wrong and seeing
 # why is the fastest way to learn this.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # > **Predict.** The weights come from *scores*, one for each pair of words. What happens to the
 # > row of "I" when all its scores are multiplied by 10?
 # >
@@ -66,7 +68,7 @@ plots.heatmap(attended.weights, example.tokens, title=title)
 # > - **b** nothing: their proportions stay
 # > - **c** all weights become equal
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 gentle = attended.scores[0].softmax(-1)
 harsh = (10 * attended.scores[0]).softmax(-1)
 print(example.tokens)
@@ -75,7 +77,7 @@ print("weights:     ", gentle)
 print("scores x 10: ", harsh)
 assert harsh[0] > 0.99
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** Weights grow *exponentially* with scores, so what counts is the difference between
@@ -83,16 +85,17 @@ assert harsh[0] > 0.99
 # happens when scores are divided by a large number.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### A knob to turn
 #
-# Every notebook has at least one. Drag it, or click it and use the arrow keys. A high
-# **temperature** divides the scores by a large number, a low one by a small number.
+# Every notebook has at least one. Drag it, or click it and use the arrow keys. This one divides
+# the scores by a number, the **temperature**. At which end does every word get the same share?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 def weights_at(temperature):
     weights = (attended.scores / temperature).softmax(-1)
-    return plots.heatmap(weights, example.tokens, title=f"temperature {temperature}")
+    title = f"temperature {temperature}: “I” keeps {weights[0, 0]:.0%} for itself"
+    return plots.heatmap(weights, example.tokens, title=title)
 
 
 Knob(weights_at, [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0], label="temperature", start=1.0)
@@ -101,17 +104,17 @@ Knob(weights_at, [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0], label="temperature", sta
 # If you see a picture but no slider, run the cell: a saved page keeps only the picture. If it
 # stays away, the check below says what to do.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### An exercise
 #
 # An exercise has a cell for your answer and a cell that checks it. Stars tell how hard it is.
 # The check never breaks anything. It says what you got, what was expected and, if it knows your
 # mistake, which one it is.
 #
-# **★ 1 min.** How many numbers does the picture above show for a sentence of 9 words? Replace the
-# dots.
+# **★ 1 min.** The picture above has a number for each pair of words. How many has it for a sentence
+# of 9 words? Replace the dots.
 
-# %% tags=["exercise"]
+# %% tags=["exercise"] slideshow={"slide_type": "fragment"}
 n_scores = ...
 
 # %%
@@ -155,20 +158,25 @@ print("ready for the whole course:", check_machine().ready)
 #
 # - Take the notebooks in order. Each ends with what the next one repairs.
 # - Keep paper at hand. What you have multiplied yourself, you own.
-# - Change things. Nothing here can break: *File → Revert to checkpoint* brings a notebook back.
+# - Change things. Nothing here can break: *File → Revert Notebook to Checkpoint…* brings it back.
+# - A word you forgot is in the [glossary](glossary.md), in English and Korean. The course follows
+#   five documents and runs what they claim; what did not hold is in the [errata](errata.md).
+#   `progress()`, typed in a cell of this notebook, shows how far you are.
 # - The pictures show what **this** model computes on **this** input. They are evidence, not an
 #   explanation of language.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
 #
 # - Attention: each word takes a weighted share of every word.
 # - Predict, run, read why. Turn the knob. Check yourself.
-#
+
+# %% [markdown]
 # **New words.** *Score*: how well two words match. *Weight*: the share that follows from it.
 #
 # **Open** `transformer_lib/__init__.py`: the map of the small library behind the course.
-#
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # **What comes next.** Before attention there were networks that read word by word. What went wrong
 # with them is the reason for all the rest: [01 Why not recurrent networks](01_why_not_rnns.ipynb).
 # In a hurry? Take a pencil and go to [05 Attention by hand](05_attention_by_hand.ipynb).

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # Query, key, value
 #
 # > At the end you can say what a query, a key and a value are each for, predict from small vectors
@@ -28,13 +28,13 @@ from transformer_lib.widgets.knob import Knob
 
 begin()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch: one row, two meanings
 #
 # The documents that this course follows tell of a sentence with two *tear*: one belongs to
 # *paper*, the other to *shed*. Look both up in an embedding table.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 TEARS = "When I tear the paper, I shed a tear."
 vocabulary = Vocabulary.build([TEARS])
 rows = nn.Embedding(len(vocabulary), 4)(torch.tensor(vocabulary.encode(TEARS)))
@@ -42,17 +42,17 @@ first, second = [place for place, word in enumerate(tokenize(TEARS)) if word == 
 print("places", first, "and", second)
 print("the same row:", torch.equal(rows[first], rows[second]))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # One spelling, one id, one row. What tells the two apart stands beside them. So a word must look
 # at the others, and **not at all of them alike**. How does one ask for what one needs?
 
-# %% [markdown] covers="C1"
+# %% [markdown] covers="C1" slideshow={"slide_type": "slide"}
 # ## Ask a table
 #
 # The documents start from a database. You ask "what is my mid-term grade?", and it finds the one
 # row whose name is *mid-term*.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 grades = {"homework": 70, "mid-term": 90, "final": 80}
 print("mid-term:", grades["mid-term"])
 try:
@@ -60,26 +60,26 @@ try:
 except KeyError as error:
     print("KeyError:", error)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Three things have a name here. What you ask with is the **query**. What it is compared with is
 # a **key**: *homework*, *mid-term*, *final*. What you get is a **value**: 70, 90, 80.
 #
 # All or nothing: a query that is a hyphen off finds no row at all. *tear* will hardly find a row
 # named *tear, the kind with paper*. Let us make the look-up *soft*.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### By hand
 #
 # Give each key points for its match with the query, say 0, 1 and 0. Each point doubles the say of
 # a row: 1, 2 and 1. Divide by their sum, so that together they make 1: ¼, ½, ¼. These are the
 # **weights**. The answer: ¼ · 70 + ½ · 90 + ¼ · 80. Do it before you run.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 points, values = torch.tensor([0.0, 1.0, 0.0]), torch.tensor([70.0, 90.0, 80.0])
 weights = 2**points / (2**points).sum()
 print("weights", weights, " answer", weights @ values)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Every row answers, the best match loudest. Nobody gets an error.
 #
 # > **Predict.** The points are multiplied by ten: 0, 10, 0. What is the answer now?
@@ -88,12 +88,12 @@ print("weights", weights, " answer", weights @ values)
 # > - **b** 82.5 again: the proportions of the points are the same
 # > - **c** exactly 90: the other two no longer count
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 sharp = 2 ** (10 * points)
 print("weights", sharp / sharp.sum(), " answer", sharp @ values / sharp.sum())
 assert (sharp > 0).all() and sharp @ values / sharp.sum() < 90
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** 10 points double ten times: 1024 against 1 and 1. *b* would hold if the weights were
@@ -101,13 +101,13 @@ assert (sharp > 0).all() and sharp @ values / sharp.sum() < 90
 # database. We come as close to it as we like, but never there: 1 in 1026 is small, not nothing.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Turn the knob: from an average to a database
 #
 # At 0 the query does not count and you get the plain mean. At 10 you get the database. Attention
 # lives in between. Where does the mid-term pass 90 %?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 def look_up(sharpness):
     weights = (2 ** (sharpness * points)) / (2 ** (sharpness * points)).sum()
     title = f"sharpness {sharpness}: the answer is {weights @ values:.1f}"
@@ -116,7 +116,7 @@ def look_up(sharpness):
 
 Knob(look_up, [0, 1, 2, 3, 4, 5, 10], label="sharpness", start=1)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Attention takes $e = 2.718…$ instead of 2; that is another sharpness and nothing else. Points →
 # weights with $e$ is the **softmax**, and the points are called **scores**.
 
@@ -132,32 +132,32 @@ print("softmax:", points.softmax(0))
 # %%
 quiz("soft_and_hard")
 
-# %% [markdown] covers="C2"
+# %% [markdown] covers="C2" slideshow={"slide_type": "slide"}
 # ## In the supermarket
 #
 # In a table we gave the points. Who gives them to words? Go shopping: your recipe says what you
 # need (query), each shelf has a label (key), behind the label stands the thing (value). Write the
 # first two as numbers for the same three traits, *creamy*, *sweet*, *soapy*:
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 recipe = torch.tensor([2.0, 1.0, 0.0])
 labels = torch.tensor([[2.0, 1.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 2.0]])  # cream, sugar, soap
 for name, label in zip(["cream", "sugar", "soap"], labels):
     print(f"{name:6} {(recipe * label).tolist()} -> {recipe @ label}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Multiply trait by trait, add up: the **dot product**. It is large where both want much of the
 # same. That is the score. The value is something else: what is *in* the pack, here grams of fat
 # and of sugar.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 packs = torch.tensor([[30.0, 3.0], [0.0, 100.0], [0.0, 0.0]])
 weights = (labels @ recipe).softmax(0)
 print("weights", weights)
 print("basket ", weights @ packs)
 assert weights.argmax() == 0 and (weights > 0).all()
 
-# %% [markdown] covers="X16"
+# %% [markdown] covers="X16" slideshow={"slide_type": "slide"}
 # Labels and packs may differ: you *find* by the label and *carry home* the pack. One of the
 # documents defines a value as "the similarity score". Let us see.
 #
@@ -168,7 +168,7 @@ assert weights.argmax() == 0 and (weights > 0).all()
 # > - **b** the weight of cream
 # > - **c** what you carry home
 
-# %%
+# %% proves="X16" slideshow={"slide_type": "fragment"}
 oat_packs = torch.tensor([[10.0, 8.0], [0.0, 100.0], [0.0, 0.0]])
 same_weights = (labels @ recipe).softmax(0)
 print("weights", same_weights, " basket", same_weights @ oat_packs)
@@ -177,7 +177,7 @@ print("another recipe:", (labels @ other_recipe).softmax(0))
 assert torch.equal(weights, same_weights)
 assert not torch.allclose(weights @ packs, same_weights @ oat_packs)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **c.** Scores come from recipe and labels alone. *b* needs a new recipe or a new label: see the
@@ -185,14 +185,14 @@ assert not torch.allclose(weights @ packs, same_weights @ oat_packs)
 # did not. The score says *how much*, the value says *what*.
 # </details>
 
-# %% [markdown] covers="C3"
+# %% [markdown] covers="C3" slideshow={"slide_type": "slide"}
 # ## A word goes shopping
 #
 # Now words. Two traits each, *ripping* and *weeping*; *tear* has both. For the moment each word
 # uses the same numbers as query, as key and as value. Find the three scores of *tear* = (1, 1) with
 # *tear*, *the* = (0, 0) and *paper* = (3, 0) before you run.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 VECTORS = {"tear": [1, 1], "paper": [3, 0], "shed": [0, 3], "the": [0, 0], "a": [0, 0]}
 
 
@@ -208,7 +208,7 @@ print("weights", weights)
 print("new tear", weights @ x)
 assert torch.isclose(weights.sum(), torch.tensor(1.0))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # *tear* was (1, 1) and has become (2.38, 0.26): a *ripping* tear. It kept some of itself and took
 # most from *paper*. With $w_{ji}$ for the weight of word $j$ when word $i$ asks:
 #
@@ -227,12 +227,12 @@ print("sum:    ", scores @ x, "->", (three_times @ x[0]) @ three_times)
 print("average:", weights @ x, "->", longer @ three_times)
 assert torch.allclose(weights @ x, longer @ three_times)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The sum grows with the length, the average stays. And weights above 0 that sum to 1 always lead
 # to a point *between* the words. In the picture *tear* starts in the middle, and each neighbour
 # pulls it to its own side: that is what **context** does to a vector.
 
-# %% tags=["teaser"]
+# %% tags=["teaser"] slideshow={"slide_type": "fragment"}
 y = vectors("shed a tear")
 ripped, wept = weights @ x, (y @ y[2]).softmax(0) @ y
 shown = torch.stack([x[0], x[2], y[0], ripped, wept])
@@ -241,7 +241,7 @@ groups = ["embedding"] * 3 + ["after attention"] * 2
 assert (x.amin(0) <= ripped).all() and (ripped <= x.amax(0)).all()
 plots.scatter(shown, names, groups, title="an average pulls a word towards what it listens to")
 
-# %% [markdown] covers="C4"
+# %% [markdown] covers="C4" slideshow={"slide_type": "slide"}
 # ## For one word, then for all
 #
 # In letters, with query $q_i$, keys $k_j$ and values $v_j$:
@@ -252,14 +252,14 @@ plots.scatter(shown, names, groups, title="an average pulls a word towards what 
 #
 # That is one word asking. All at once, each word's question is a row: two products of matrices.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 e = x @ x.T  # (query, key)
 alpha = e.softmax(dim=1)
 output = alpha @ x
 print(output)
 assert torch.allclose(output[0], ripped)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Both tears in one sentence
 #
 # > **Predict.** "tear the paper shed a tear": what becomes of the two *tear*?
@@ -268,14 +268,14 @@ assert torch.allclose(output[0], ripped)
 # > - **b** both become the same vector
 # > - **c** neither changes: *paper* and *shed* cancel out
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 both = vectors("tear the paper shed a tear")
 output = (both @ both.T).softmax(1) @ both
 print("first ", output[0])
 print("second", output[5])
 assert torch.allclose(output[0], output[5])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **b.** Both ask the same question of the same words, so both get the same answer. Nothing in a
@@ -285,13 +285,13 @@ assert torch.allclose(output[0], output[5])
 #
 # The model below adds places to its embeddings, so that *near* can count.
 
-# %% [markdown] covers="C6"
+# %% [markdown] covers="C6" slideshow={"slide_type": "subslide"}
 # ### How many scores?
 #
 # "Anthony Hopkins admired Michael Bay as a great director": nine words, and in the paper a query
 # has 64 numbers. One of the documents counts "81 queries".
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 n_words = len(HOPKINS.split())
 q, k = torch.randn(2, n_words, 64)
 anthony = q[:1] @ k.T
@@ -304,7 +304,7 @@ assert len(q) == 9 and anthony.shape == (1, 9) and (q @ k.T).numel() == 81
 # **heads**. A head is one such table of scores; several can work side by side (notebook 07). Does
 # their number follow from the words?
 
-# %%
+# %% proves="X3"
 layer = MultiHeadAttention(d_model=512, n_heads=8)
 keys, _ = layer.keys_values(torch.randn(1, n_words, 512))
 print("(sentences, heads, words, numbers):", tuple(keys.shape))
@@ -318,7 +318,7 @@ assert keys.shape == (1, 8, 9, 64)
 # The claim fails: eight heads read nine words, as they would read forty. The number of heads is
 # chosen when a model is built, and nine of them do not even fit into 512.
 
-# %% [markdown] covers="C4"
+# %% [markdown] covers="C4" slideshow={"slide_type": "slide"}
 # ### Why a dot product, and not the cosine?
 #
 # The **cosine** is the dot product divided by both lengths, so it compares directions only. One of
@@ -332,7 +332,7 @@ assert keys.shape == (1, 8, 9, 64)
 # > - **b** almost 1: no match could be better
 # > - **c** 1/9: all cosines are small
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 query = torch.ones(64)
 keys = torch.cat([query[None], -query.expand(8, 64)])
 cosines = F.cosine_similarity(keys, query[None])
@@ -341,7 +341,7 @@ print("cosines      ", cosines, "-> best", cosines.softmax(0)[0])
 print("dot product/8", scaled, "-> best", scaled.softmax(0)[0])
 assert cosines.softmax(0)[0] < 0.5 and scaled.softmax(0)[0] > 0.999
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** The best cosine is only 2 above the worst, so $e^2 = 7.4$ times as loud, against eight
@@ -351,7 +351,7 @@ assert cosines.softmax(0)[0] < 0.5 and scaled.softmax(0)[0] > 0.999
 # So $\sqrt{d_k}$ does not stand in for the lengths: here they would be 8 · 8 = 64, and it is 8.
 # A key twice as long gets twice the score: it speaks louder, and training can use that.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why three matrices
 #
 # So far a word was its own query, key and value. But *they* looks for *Cranberries*, while
@@ -359,11 +359,11 @@ assert cosines.softmax(0)[0] < 0.5 and scaled.softmax(0)[0] > 0.999
 #
 # $$q = x\,W_Q \qquad k = x\,W_K \qquad v = x\,W_V$$
 
-# %% [markdown] covers="X2"
+# %% [markdown] covers="X2" slideshow={"slide_type": "subslide"}
 # One document says that the three start out equal. See what equal $W_Q$ and $W_K$ mean, and what
 # the library's layer does.
 
-# %%
+# %% proves="X2" slideshow={"slide_type": "fragment"}
 four_words, w = torch.randn(4, 8), torch.randn(8, 8)
 scores = (four_words @ w) @ (four_words @ w).T
 print(scores)
@@ -373,12 +373,12 @@ print("the layer starts with equal ones:", torch.equal(layer.q_proj.weight, laye
 assert torch.allclose(scores, scores.T)
 assert not torch.equal(layer.q_proj.weight, layer.k_proj.weight)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # With equal matrices "how much does $i$ listen to $j$" is the same number as "$j$ to $i$". Here
 # is a world in which that must fail: rock beats scissors, scissors beat paper, paper beats rock.
 # **Everyone is to look at the one it beats.** Can symmetric scores do that? Try it with a pencil.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>The pencil's answer</summary>
 #
 # Write *rs* for the score of rock and scissors. Rock must prefer scissors to paper: rs > rp. Paper
@@ -403,7 +403,7 @@ def learn(w_q, w_k):
         optimizer.step()
     return scores.softmax(1).detach(), loss.item()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # > **Predict.** Three trainings: one matrix for both tasks; two matrices that *start* equal; two
 # > that start at random. Which of them learn it?
 # >
@@ -411,7 +411,7 @@ def learn(w_q, w_k):
 # > - **b** the two with two matrices
 # > - **c** all three: 300 steps are plenty
 
-# %%
+# %% proves="X2" slideshow={"slide_type": "fragment"}
 start, other = torch.randn(2, 3, 4)
 one = nn.Parameter(start.clone())
 trainings = {
@@ -424,7 +424,7 @@ for name, (_, loss) in trainings.items():
 losses = [loss for _, loss in trainings.values()]
 assert losses[0] > 1.09 and max(losses[1:]) < 0.01
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **b.** The loss is not symmetric: the query side and the key side get different gradients, and
@@ -432,20 +432,20 @@ assert losses[0] > 1.09 and max(losses[1:]) < 0.01
 # lasting harm. *c*: one matrix stays at guessing for ever, as your pencil said.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The weights at the end. Left, everyone looks at everyone. Right, rock at scissors, and so on
 # round.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 for ax, name in zip(plots.panels(2), ["one matrix", "equal at the start"]):
     plots.heatmap(trainings[name][0], things, title=name, ax=ax)
 
-# %% [markdown] covers="C7"
+# %% [markdown] covers="C7" slideshow={"slide_type": "slide"}
 # ### What training changes
 #
 # Gradient descent takes one step. Say what it changes, then see.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 quiz("what_is_learned")
 
 # %% [markdown]
@@ -466,7 +466,7 @@ print("changed:", changed)
 print("q of the same x changed:", not torch.equal(old_q, layer.q_proj(x)))
 assert changed == {"x": False, "W_Q": True, "W_K": True, "W_V": True}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # The matrices are the unknowns. The input stays, and asks a new question all the same, since
 # $q = x\,W_Q$. (The rows of notebook 03 are learnt too, but as the matrix of another layer.)
 
@@ -483,20 +483,20 @@ attended = plain(x, x, x)
 assert torch.allclose(attended.weights, alpha) and torch.allclose(attended.output[0], ripped)
 print(attended.output)
 
-# %% [markdown]
-# Its own code: score, softmax, average, a line each. (Mask: notebook 06; dropout: notebook 09.)
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Its own code: score, softmax, average, a line each. (Mask: notebook 06; dropout: notebook 11.)
 # When you name no score, it is the dot product divided by $\sqrt{d_k}$; notebook 05 shows why.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 show_source(Attention.forward)
 
-# %% [markdown] covers="C5"
+# %% [markdown] covers="C5" slideshow={"slide_type": "slide"}
 # ## A model that has learnt it
 #
 # Enough of numbers that we made up. Here are 4080 sentences. In each, one word needs another to be
 # read. Most have a twin in which a word or two differ, and another word answers.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 train, test, own = (references(split) for split in ("train", "test", "own"))
 for text, asks, answers in train[10::680]:
     tokens = tokenize(text)
@@ -538,7 +538,7 @@ def batches(examples, number=0):
 
 print([tuple(tensor.shape) for tensor in next(batches(train))])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The model looks twice. *they* must hear of *hospital* before it knows whom to ask for: that is the
 # first look, an **encoder** of one attention and what surrounds it (notebook 09). The second is the
 # look-up of this notebook. Its value is **the word itself**, a one-hot row, so its output is a
@@ -561,11 +561,11 @@ class LookUp(nn.Module):
         q, k, v = (split_heads(part, 1) for part in (self.q_proj(x), self.k_proj(x), v))
         return (self.attention(q, k, v, mask).output[:, 0] + 1e-9).log()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The loss is again $-\ln$ of the right word's share in the mixture. Nobody tells the model
 # *where* to look, only which word was meant. (The $10^{-9}$ keeps the logarithm finite.)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 def trained(seed):
     torch.manual_seed(seed)
     model = LookUp(Config(vocab_size=len(words), d_model=32, n_heads=1, n_layers=1, d_ff=64))
@@ -583,14 +583,14 @@ share = exact_match(model, batches(test))
 print("every word right in more than 95 % of the new sentences:", share > 0.95)
 assert share > 0.95
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### The documents' sentences
 #
 # Who sings? Who are *they*? Which sound is 그 소리? (사자가 이상한 소리를 듣고서 포효를 했는데 …: "The lion heard a
 # strange sound and roared, and that sound filled people with awe.") Answer for yourself, then ask
 # the model.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 def watch(model, text):
     """What both looks compute: a trace with two entries, first look and look-up."""
     with torch.no_grad(), record(model) as trace:
@@ -608,14 +608,14 @@ def show_answers(examples):
 
 show_answers(own)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # All six as the documents have them. In the fourth, *cranberries* stands at places 1 and 3, band
 # and fruit with one row for both. One document has a person set such weights; here nobody did.
 #
 # But has the model understood anything, or learnt "the third word before the comma"? Change one
 # spot of each.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 TWINS = [
     ("I love the music of the Cranberries, which sounds mysterious.", 9, 3),
     ("My uncle likes the music of the Cranberries and sings very softly.", 9, 1),
@@ -626,18 +626,18 @@ TWINS = [
 ]
 show_answers(TWINS)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Now *they* are the fruit (place 3), and 그 소리 is the sound that was heard, since whoever goes for
 # a walk (산책) makes none. The answers follow the meaning, **within the 24 patterns it was trained
 # on**.
 
-# %% [markdown] covers="C5"
+# %% [markdown] covers="C5" slideshow={"slide_type": "slide"}
 # ### The two tears, told apart
 #
 # The fairest test: the same row at the same place, so that both *tear* go in as the very same
 # numbers.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 pair = ["I see a tear in the paper", "I see a tear on the cheek"]
 tokens = torch.tensor([words.encode(text) for text in pair])
 with torch.no_grad():
@@ -648,17 +648,17 @@ for text, mixture in zip(pair, coming_out):
     print(f"{text}: mostly", words.words[mixture.argmax()])
 assert torch.equal(*going_in) and torch.minimum(*coming_out).sum() < 0.1
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # The itch is gone: one row, two vectors, and nothing differed but the neighbours.
 
-# %% [markdown] covers="C8"
+# %% [markdown] covers="C8" slideshow={"slide_type": "slide"}
 # ### Look at it
 #
 # Lines lead from the words that ask (left) to those that answer; thick is much. Layer 0 is the
 # first look, layer 1 the look-up. Point at *sings*. Then type sentences of your own from these
 # words. The model knows 24 patterns, so you will soon find one that fools it.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 def read(source, target=""):
     tokens, looks = tokenize(source), list(watch(model, source).values())
     return Reading(source, "", {"encoder": Part(tokens, tokens, looks)}, words.unknown(source), [])
@@ -668,7 +668,7 @@ view = AttentionView(read, own[2][0])
 view.layer = 1
 view
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Most words look at themselves; from *sings* a thick line leads to *cranberries*. To most words
 # there is no line. The documents draw such a picture, and read a missing line as "similarity 0".
 #
@@ -678,7 +678,7 @@ view
 # > - **b** those with a score below 0
 # > - **c** none
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 weights = watch(model, own[2][0])["attention"].weights[0, 0, own[2][1]]
 print("the smallest is above 0:", bool(weights.min() > 0))
 print("the smallest is below 0.001:", bool(weights.min() < 0.001))
@@ -687,7 +687,7 @@ hidden = unequal.masked_fill(torch.tensor([False, True]), -torch.inf)
 print("50 points less:", (unequal.softmax(0) > 0).tolist(), " masked:", hidden.softmax(0).tolist())
 assert (weights > 0).all() and hidden.softmax(0)[1] == 0
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **c.** $e$ to any number is above 0. A line too thin to see is not nothing. Only a **mask**,
@@ -695,7 +695,7 @@ assert (weights > 0).all() and hidden.softmax(0)[1] == 0
 # below the best.) *b*: $e^{-1}$ is 0.37.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### What is the picture evidence for?
 #
 # Layer 1 *is* the answer: its value is the word, and nothing comes after. Layer 0 is a step on the
@@ -720,7 +720,7 @@ print("layer 1 agrees above 0.9:", (agreement[1] > 0.9).item())
 print("layer 0 only below 0.75: ", (agreement[0] < 0.75).item())
 assert agreement[1] > 0.9 and agreement[0] < 0.75
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Both models give the same answers and come to them by different ways. So a map tells how *this*
 # model read *this* sentence; what the words mean to each other it does not tell. What proved
 # something here were the twins: change a word, and see whether the answer moves.
@@ -838,7 +838,7 @@ def soft_lookup_solution(query, keys, values):
 
 check("soft_lookup", soft_lookup_solution)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
 #
 # - A word asks with its query; keys say who answers; values are averaged. The score says how much,

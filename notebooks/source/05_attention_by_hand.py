@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # Attention by hand
 #
 # > At the end you can compute the attention of a four-word sentence with a pencil, and predict
@@ -25,32 +25,33 @@ from transformer_lib.widgets.stepper import AttentionStepper
 
 begin()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch: an average that ignores who asks
 #
-# Here is our sentence for the whole course. Each word is a vector of four numbers, one word a
-# row. The numbers are small on purpose; a real model has 512 of them and they are not whole.
+# With many numbers a key, the look-up of notebook 04 lets one key take all before it has learnt
+# anything. To see why, do every step once yourself, with few numbers. Here is the sentence for it:
+# one word a row, four small whole numbers a word. A real model has 512, and they are not whole.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 example = worked_example()
 tokens, x = example.tokens, example.x
 print(tokens)
 print(x)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # "student" should know that it belongs to "I". So its vector must take something from the other
 # vectors. The plainest way to mix four vectors is to average them.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 blind = x.mean(0).expand(4, 4)
 print(blind)
 
-# %% [markdown]
-# Four equal rows: every word got the same mixture, so no word knows which one it is. The average
-# needs *weights*, and the weights must depend on **who asks** and **who answers**. That is all
-# attention adds.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Four equal rows: each word got the same mixture, and nothing tells them apart any more. The
+# average needs *weights*, and the weights must depend on **who asks** and **who answers**. That is
+# all attention adds.
 
-# %% [markdown] covers="D1"
+# %% [markdown] covers="D1" slideshow={"slide_type": "slide"}
 # ## Four steps
 #
 # 1. **Project**: each word makes a query (what I look for), a key (what I can be found by) and a
@@ -62,38 +63,38 @@ print(blind)
 # You now do each step on paper, for the word "I". Then a loop does it, then a matrix, then the
 # library, and each must agree with the one before.
 
-# %% [markdown] covers="D2"
+# %% [markdown] covers="D2" slideshow={"slide_type": "slide"}
 # ## Step 1: project
 #
 # $q = x\,W_Q$. To get the first number of a query, multiply the word's row with the first
 # *column* of $W_Q$ and add up.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 print(example.w_q)
 
-# %% [markdown]
-# > **Predict.** The row of "I" is $[1, 1, 1, 1]$. What is its query?
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# > **Predict.** The row of "student" is $[0, 1, 1, 0]$. What is its query?
 # >
-# > - **a** $[1, 1, 1, 1]$, because multiplying with ones changes nothing
-# > - **b** $[1, 1, 1, 1]$, because each column of $W_Q$ adds up to 1
-# > - **c** $[-1, 2, 2, 1]$, the sums of the rows
+# > - **a** $[-1, 1, 1, 1]$, the two middle columns of $W_Q$ added up
+# > - **b** $[1, 0, 2, 1]$, the two middle rows of $W_Q$ added up
+# > - **c** $[0, 0, 1, 0]$, place by place with the diagonal of $W_Q$
 
-# %%
-print("query of I:", x[0] @ example.w_q)
+# %% slideshow={"slide_type": "fragment"}
+print("query of student:", x[3] @ example.w_q)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
-# **b.** A row of ones adds up each column, and the columns were chosen to add up to 1.
-# *a* has the right numbers for a wrong reason: a matrix product mixes features, ones included.
-# *c* multiplies on the wrong side: rows of $W_Q$ are added when the word stands to its right.
+# **b.** Each number of the word says how much of *one row* of $W_Q$ goes into the query: none of
+# the first, one of the second, one of the third, none of the fourth. *a* is $W_Q\,x$, with the word
+# on the other side. *c* never mixes features; a projection is there to mix them.
 # </details>
 
-# %% [markdown]
-# All three projections of all four words. Take a pencil to one row of each; "student" is a good
-# one, as two of its features are 0.
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# All three projections of all four words. Check "I" with a pencil: a row of ones adds up every
+# column.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 q, k, v = x @ example.w_q, x @ example.w_k, x @ example.w_v
 for name, matrix in [("q", q), ("k", k), ("v", v)]:
     print(name, *[f"{word} {row}" for word, row in zip(tokens, matrix.int().tolist())], sep="   ")
@@ -102,7 +103,7 @@ for name, matrix in [("q", q), ("k", k), ("v", v)]:
 # One word has become three vectors. They start from the same numbers but pass through three
 # different matrices. Training changes those matrices and nothing else here.
 
-# %% [markdown] covers="D2"
+# %% [markdown] covers="D2" slideshow={"slide_type": "slide"}
 # ## Step 2 and 3 on paper, for the word "I"
 #
 # Fill in the table. Multiply $q_I = [1, 1, 1, 1]$ with each key, place by place, and add up. Then
@@ -130,7 +131,7 @@ check("student_score", student_score)
 student_score_solution = (1 * 1 + 1 * 0 + 1 * 1 + 1 * 0) / math.sqrt(4)
 check("student_score", student_score_solution)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### From scores to weights
 #
 # <details><summary>The filled table</summary>
@@ -144,15 +145,11 @@ check("student_score", student_score_solution)
 #
 # "I" matches itself best, and of the others "student". That is the relation we hoped for.
 # </details>
+#
+# These four numbers are the first of four **views** of the same thing; each later view is held
+# against them.
 
-# %% [markdown]
-# Your pencil, in Python. These four numbers are the first of four **views** of the same thing;
-# the next view is held against them.
-
-# %%
-pencil = [1.5, 0.5, 0.5, 1.0]
-
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Predict.** The score of "I" with itself, 1.5, is three times its score with "am", 0.5. How
 # > much more **weight** will it get?
 # >
@@ -160,13 +157,14 @@ pencil = [1.5, 0.5, 0.5, 1.0]
 # > - **b** it depends on the two other words
 # > - **c** $e^{1.5 - 0.5} = e \approx 2.7$ times as much
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
+pencil = [1.5, 0.5, 0.5, 1.0]
 exponentials = [math.exp(score) for score in pencil]
 pencil_weights = [e / sum(exponentials) for e in exponentials]
 print([f"{weight:.3f}" for weight in pencil_weights])
 print(f"I to am: {pencil_weights[0] / pencil_weights[1]:.3f} times")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **c.** Softmax turns a *difference* of scores into a *ratio* of weights:
@@ -175,18 +173,18 @@ print(f"I to am: {pencil_weights[0] / pencil_weights[1]:.3f} times")
 # weights by the same factor, so their ratio stays.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Step 4 on paper: the reweighted values
 #
 # Each value is multiplied with its weight, then the four rows are added. Check the last column:
 # $0.427 \cdot 2 + 0.157 \cdot 0 + 0.157 \cdot 2 + 0.259 \cdot 1 = 1.427$.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 reweighted = torch.tensor(pencil_weights)[:, None] * v
 print(reweighted)
 print("sum:", reweighted.sum(0))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # That sum is the **attention value** of "I": still four numbers, still one word, but now made of
 # all four. The largest share comes from "I", the next from "student".
 
@@ -214,23 +212,23 @@ assert torch.allclose(by_loops[0], reweighted.sum(0))
 # %% [markdown]
 # Row 0 is what your pencil found. The assertion would stop the notebook if it were not.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Third view: matrices
 #
-# > **Predict.** `q @ k.T` multiplies a (4, 4) with a (4, 4). What stands in row 1, column 3 of the
-# > result?
+# > **Predict.** `q @ k.T` multiplies a (4, 4) with a (4, 4). Counting from 0, as Python does: what
+# > stands in row 1, column 3 of the result?
 # >
 # > - **a** how well the **query** of "am" matches the **key** of "student"
 # > - **b** how well the query of "student" matches the key of "am"
 # > - **c** both: a dot product is the same either way
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 scores = q @ k.T / math.sqrt(4)
 print(scores)
 assert scores[0].tolist() == pencil
 assert scores.diagonal().tolist() == [1.5] * 4
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** Row = who asks, column = who answers, here and in every picture of the course.
@@ -238,11 +236,11 @@ assert scores.diagonal().tolist() == [1.5] * 4
 # vectors. They are not: "am" asks for "student" more than "student" asks for "am".
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The diagonal is 1.5 throughout: each word's score with itself, never beaten in its row. Softmax
 # runs along each row, then the weights meet the values.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 weights = scores.softmax(dim=-1)
 output = weights @ v
 print(weights)
@@ -253,18 +251,18 @@ assert torch.allclose(output, by_loops)
 # One line each instead of two loops, and it computes all four words at once. This is why
 # attention is fast: nothing waits for the word before it.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The picture
 #
 # Left the scores, any number, white at zero. Right the weights, always from 0 to 1. Read a row:
 # "I ask; who answers, and how loudly?"
 
-# %% tags=["teaser"]
+# %% tags=["teaser"] slideshow={"slide_type": "fragment"}
 left, right = plots.panels(2)
-plots.heatmap(scores, tokens, signed=True, title="scores: each word meets itself best", ax=left)
-plots.heatmap(weights, tokens, title="weights: every row sums to 1", ax=right)
+plots.heatmap(scores, tokens, signed=True, title="each word meets itself best", ax=left)
+plots.heatmap(weights, tokens, title="every row sums to 1", ax=right)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # No weight is zero. "a" has the score −0.5 with "student" and still gives it 6 %. Softmax never
 # says "not related"; it says "less". Cutting a word off completely needs a mask, the subject of
 # the next notebook.
@@ -273,17 +271,17 @@ plots.heatmap(weights, tokens, title="weights: every row sums to 1", ax=right)
 # ### Step through it
 #
 # The whole way once more, one matrix at a time. Press **space** to play, the arrow keys to step,
-# and click any number: below it stands the arithmetic that made it. Then switch a stage off. What
-# do the rows add up to without softmax?
+# and click any number to read the arithmetic that made it. Then switch a stage off. What do the
+# rows add up to without softmax?
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 AttentionStepper()
 
 # %% [markdown]
 # You need no more than this to check any attention anywhere: it is the same nine stages in a
 # model with a billion numbers.
 
-# %% [markdown] covers="D2"
+# %% [markdown] covers="D2" slideshow={"slide_type": "slide"}
 # ## Fourth view: the name and the library
 #
 # $$\text{Attention}(Q, K, V) = \text{softmax}\!\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V$$
@@ -291,7 +289,7 @@ AttentionStepper()
 # It is called **scaled dot-product attention**. The library's class is the formula; here is its
 # own code, not a copy.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 show_source(Attention)
 
 # %% [markdown]
@@ -306,32 +304,32 @@ assert torch.allclose(attended.output, output)
 print("PyTorch agrees:", torch.allclose(F.scaled_dot_product_attention(q, k, v), output))
 
 # %% [markdown]
-# And once more with the layer that real models are built of. It keeps its own three matrices, so
-# we put ours in. (`nn.Linear` stores a matrix transposed; hence the `.T`.)
+# And once more with the layer that real models are built of. It keeps its own matrices, so we put
+# ours in. (`nn.Linear` stores a matrix transposed; hence the `.T`. The fourth matrix mixes several
+# heads; there is one, so it changes nothing.)
 
 # %%
 layer = MultiHeadAttention(d_model=4, n_heads=1)
+projections = [layer.q_proj, layer.k_proj, layer.v_proj, layer.out_proj]
+matrices = [example.w_q, example.w_k, example.w_v, torch.eye(4)]
 with torch.no_grad():
-    layer.q_proj.weight.copy_(example.w_q.T)
-    layer.k_proj.weight.copy_(example.w_k.T)
-    layer.v_proj.weight.copy_(example.w_v.T)
-    layer.out_proj.weight.copy_(torch.eye(4))
-    for part in layer.children():
-        getattr(part, "bias", torch.empty(0)).fill_(0)
-
-assert torch.allclose(layer(x[None])[0], output)
+    for projection, matrix in zip(projections, matrices):
+        projection.weight.copy_(matrix.T)
+        projection.bias.zero_()
+    print(layer(x[None])[0])
+    assert torch.allclose(layer(x[None])[0], output)
 
 # %% [markdown]
 # Table, loops, matrices, library: four views, one set of numbers.
 
-# %% [markdown] covers="D6"
+# %% [markdown] covers="D6" slideshow={"slide_type": "subslide"}
 # ### Inside one pair
 #
 # How do a query and a key become a weight? BertViz, a tool that many people use for large models,
 # draws it number by number. It wants to know which part of a model it sees, so we call our layer
 # an encoder's self-attention. Press the **+** beside "I".
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 part = nn.ModuleDict({"encoder": nn.ModuleDict({"self_attention": layer})})
 with record(part) as trace:
     layer(x[None])
@@ -339,38 +337,38 @@ seen = trace["encoder.self_attention"]
 assert torch.allclose(seen.q[0, 0], q) and torch.allclose(seen.weights[0, 0], weights)
 neuron_view(trace, tokens)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Blue is positive, orange negative. The products of "I" and "student" are 1, 0, 1, 0: two of the
 # four features carry the whole match.
 
-# %% [markdown] covers="X6"
+# %% [markdown] covers="X6" slideshow={"slide_type": "slide"}
 # ## What the square root does not do
 #
 # One often reads that $Q K^\top$ "gets too large a matrix", so that its root is taken to make it
 # smaller. Does dividing by $\sqrt{d_k}$ shrink the matrix?
 
-# %%
+# %% slideshow={"slide_type": "fragment"} proves="X6"
 print("before:", tuple((q @ k.T).shape), " after:", tuple((q @ k.T / 2).shape))
 assert (q @ k.T).shape == scores.shape == (4, 4)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # The claim fails: the shape stays (4, 4) and no number of the matrix is dropped. What shrinks is
 # the *size of its numbers*. Why that matters shows when the vectors get longer.
 
-# %% [markdown] covers="D3"
+# %% [markdown] covers="D3" slideshow={"slide_type": "slide"}
 # ## Wider: 64 numbers a word
 #
 # In the paper a key has 64 numbers. Let the query of "I" be sixty-four ones, its own key
 # sixty-four twos. The dot product is $64 \cdot (1 \cdot 2) = 128$.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 wide_q, wide_k = wide_example()
 raw = wide_q @ wide_k.T
 print("q · k          ", raw)
 print("q · k / sqrt 64", raw / math.sqrt(64))
 assert raw[0, 0] == 128 and (raw / 8)[0, 0] == 16
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Predict.** Softmax turns the four numbers into one distribution over the four words. How
 # > much weight does "student" get, without and with the division?
 # >
@@ -378,13 +376,13 @@ assert raw[0, 0] == 128 and (raw / 8)[0, 0] == 16
 # > - **b** about 27 % both times: 96 of 352 is the same share as 12 of 44
 # > - **c** almost 2 % without, nothing at all with
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 without, scaled = raw.softmax(-1), (raw / 8).softmax(-1)
 print("without:", without, "sum", without.sum())
 print("with:   ", scaled, "sum", scaled.sum())
 assert scaled[0, 3] > 0.017 and without[0, 3] < 1e-13
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** Only differences count. 128 and 96 differ by 32, and $e^{-32}$ is $10^{-14}$. Divided by 8
@@ -392,7 +390,7 @@ assert scaled[0, 3] > 0.017 and without[0, 3] < 1e-13
 # round: a division brings numbers closer, never further apart.
 # </details>
 
-# %% [markdown] covers="D4"
+# %% [markdown] covers="D4" slideshow={"slide_type": "slide"}
 # ## Why the square root
 #
 # Our wide vectors were made up. Take random ones instead, with mean 0 and variance 1, as at the
@@ -405,67 +403,74 @@ assert scaled[0, 3] > 0.017 and without[0, 3] < 1e-13
 # > - **b** 64
 # > - **c** 8
 
-# %%
+# %% slideshow={"slide_type": "fragment"} proves="X6"
 many_q, many_k = torch.randn(2, 20_000, 64)
 products = (many_q * many_k).sum(-1)
-print("variance is close to 64:", 60 < products.var().item() < 68)
-print("deviation is close to 8:", 7.75 < products.std().item() < 8.25)
+print(f"variance {products.var():.0f}, deviation {products.std():.1f}")
+assert 60 < products.var() < 68 and 7.75 < products.std() < 8.25
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
-# **c.** The variance is 64, so the typical distance, its root, is 8. *b* takes the variance for
-# the distance. *a* is what you get *after* dividing by $\sqrt{64}$: that division is made to bring
-# the distance back to 1, whatever the width.
+# **c.** The variance is 64, up to chance, so the typical distance, its root, is 8. *b* takes the
+# variance for the distance. *a* is what you get *after* dividing by $\sqrt{64}$: that division is
+# made to bring the distance back to 1, whatever the width.
 # </details>
 
 # %% [markdown]
 # Now measure what softmax makes of such scores. 1000 random queries meet 16 random keys each. We
-# note three things: the **variance** of the scores, the **entropy** of the weights (0 = one word
-# takes all, $\ln 16 = 2.77$ = all equal), and the **slope** $w(1-w)$, the share of a gradient that
-# gets through softmax.
+# note three things: the **variance** of the scores, the **entropy** of the weights (0 bits: one
+# word takes all; $\log_2 16 = 4$ bits: all are equal), and the **slope** $w(1-w)$, the share of a
+# gradient that gets through softmax.
 
 # %%
 def measure(d_k, factor):
     q, k = torch.randn(1000, 1, d_k), torch.randn(1000, 16, d_k)
     scores = factor * (q @ k.mT)
     weights = scores.softmax(-1)
-    entropy = -torch.xlogy(weights, weights).sum(-1).mean()
+    entropy = -torch.xlogy(weights, weights).sum(-1).mean() / math.log(2)
     slope = (weights * (1 - weights)).mean()
     return scores.var(), entropy, slope
 
 
 widths = [4, 16, 64, 256, 1024]
-factors = {"nothing": lambda d: 1, "1/√d_k": lambda d: d**-0.5, "1/d_k": lambda d: 1 / d}
+factors = {"no factor": lambda d: 1, "1/√d_k": lambda d: d**-0.5, "1/d_k": lambda d: 1 / d}
 measured = {
     name: torch.tensor([measure(d, factor(d)) for d in widths]) for name, factor in factors.items()
 }
 
-# %% [markdown]
-# Three factors, five widths: multiply by nothing, by $1/\sqrt{d_k}$, or by $1/d_k$, which an
-# attentive reader might ask about.
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Five widths, three choices: leave the scores alone, multiply them by $1/\sqrt{d_k}$, or by
+# $1/d_k$, which an attentive reader might ask about.
 
-# %%
-quantities = ["variance of the scores", "entropy of the weights", "slope of softmax"]
-for index, (ax, ylabel) in enumerate(zip(plots.panels(3), quantities)):
+# %% slideshow={"slide_type": "fragment"}
+findings = {
+    "variance of the scores": "only 1/√d_k keeps it",
+    "entropy of the weights, bits": "no factor: one key takes all",
+    "slope of softmax": "no factor: no gradient",
+}
+for index, (ax, ylabel) in enumerate(zip(plots.panels(3, 3.6), findings)):
     lines = {name: table[:, index] for name, table in measured.items()}
-    plots.curves(widths, lines, xlabel="d_k", ylabel=ylabel, log="x" if index else "xy", ax=ax)
+    log, title = "x" if index else "xy", findings[ylabel]
+    plots.curves(widths, lines, xlabel="d_k", ylabel=ylabel, log=log, title=title, ax=ax)
 
-# %% [markdown]
-# **Nothing**: the variance grows with $d_k$, one word takes all, and the slope dies: hardly any
-# gradient is left to correct a wrong choice. **1/d_k**: the opposite failure. The weights become
-# equal and the average is blind again. **1/√d_k**: all three lines are flat. The behaviour of
-# attention no longer depends on how wide the vectors are.
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **No factor**: the variance grows with $d_k$, one word takes all, and the slope dies: hardly any
+# gradient is left to correct a wrong choice. Softmax is *saturated*. **1/d_k**: the opposite
+# failure. The weights become equal and the average is blind again. **1/√d_k**: all three lines are
+# flat, so attention behaves alike however wide the vectors are. At $d_k = 1024$, in numbers:
 
-# %%
-assert measured["nothing"][-1, 0] > 900 and measured["nothing"][-1, 1] < 0.15
-assert measured["1/d_k"][-1, 1] > 0.99 * math.log(16)
+# %% slideshow={"slide_type": "fragment"}
+for name, table in measured.items():
+    variance, entropy, slope = table[-1].tolist()
+    print(f"{name:9}  variance {variance:7.2f}  entropy {entropy:.1f} bits  slope {slope:.3f}")
 spread = measured["1/√d_k"].amax(0) / measured["1/√d_k"].amin(0)
-print("1/√d_k, largest to smallest over all widths, below 1.1:", (spread < 1.1).tolist())
-slopes = measured["nothing"][:, 2]
-print("slope without scaling falls more than tenfold:", (slopes[0] > 10 * slopes[-1]).item())
+slopes = measured["no factor"][:, 2]
+assert measured["no factor"][-1, 0] > 900 and measured["no factor"][-1, 1] < 0.2
+assert measured["1/d_k"][-1, 1] > 0.99 * math.log2(16)
+assert spread.max() < 1.1 and slopes[0] > 10 * slopes[-1]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Could the factor be learnt?
 #
 # Fair question: why fix the number at all? Let gradient descent choose it. The task: one of 16
@@ -486,20 +491,21 @@ def learn_factor(d_k, steps=150):
         optimizer.step()
     return log_factor.exp().item()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # > **Predict.** Where does the learnt factor end for $d_k = 4, 16, 64, 256, 1024$?
 # >
 # > - **a** near the same number each time, since the task is the same
 # > - **b** along $1/d_k$
 # > - **c** along $1/\sqrt{d_k}$, up to a constant
 
-# %%
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 learnt = [learn_factor(d_k) for d_k in widths]
 shares = [factor * math.sqrt(d_k) for factor, d_k in zip(learnt, widths)]
-print("learnt factor × √d_k lies between 1.8 and 2.3:", [1.8 < share < 2.3 for share in shares])
+print("learnt factor        ", [f"{factor:.2f}" for factor in learnt])
+print("learnt factor × √d_k ", [f"{share:.2f}" for share in shares])
 assert all(1.8 < share < 2.3 for share in shares)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **c.** The learnt number is about $2/\sqrt{d_k}$ at every width: training rediscovers the square
@@ -507,7 +513,7 @@ assert all(1.8 < share < 2.3 for share in shares)
 # while the task stays. *b* would make the right key weaker and weaker.
 # </details>
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 lines = {
     "learnt": learnt,
     "1/√d_k": [d**-0.5 for d in widths],
@@ -516,40 +522,41 @@ lines = {
 title = "training finds the square root again"
 plots.curves(widths, lines, xlabel="d_k", ylabel="factor", log="xy", title=title)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # So a learnt factor works; the fixed one is cheaper and right from the first step. The matrices
 # $W_Q$ and $W_K$ can learn the remaining constant anyway: doubling $W_Q$ doubles every score.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 quiz("double_the_width")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Turn the knob
 #
 # Random queries and keys. Move $d_k$ with the division off: watch the scores spread, one key take
 # all the weight, and the gradient vanish. Then switch it on.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 ScalingExplorer()
 
-# %% [markdown] covers="D5 X4"
+# %% [markdown] covers="D5 X4" slideshow={"slide_type": "slide"}
 # ## How wide is a head?
 #
-# The paper splits $d_{model} = 512$ into 8 heads, so a query has $d_k = d_v = 512 / 8 = 64$
-# numbers. One sometimes reads another sum: "64 + 64 + 64 + 64 = 512, therefore divide by four".
+# A **head** is one attention like yours; notebook 07 puts several side by side. The paper splits
+# $d_{model} = 512$ among 8 of them, so a query has $d_k = d_v = 512 / 8 = 64$ numbers. One also
+# reads another sum: "64 + 64 + 64 + 64 = 512, therefore divide by four".
 
-# %%
+# %% slideshow={"slide_type": "fragment"} proves="X4"
 print("64 + 64 + 64 + 64 =", 64 + 64 + 64 + 64)
 paper = MultiHeadAttention(d_model=512, n_heads=8)
 paper_k, paper_v = paper.keys_values(torch.randn(1, 4, 512))
 print("keys of 4 words:", tuple(paper_k.shape), " values:", tuple(paper_v.shape))
 assert paper_k.size(-1) == paper_v.size(-1) == 512 // 8 == 64 and 4 * 64 == 256
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # The claim fails twice: the sum is 256, and the four words have nothing to do with it. The shape
 # reads (batch 1, heads 8, words 4, width 64). Words and heads are different axes.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: softmax along the wrong axis
 #
 # > **Predict.** `softmax(dim=0)` instead of `dim=-1`. What goes wrong?
@@ -558,19 +565,19 @@ assert paper_k.size(-1) == paper_v.size(-1) == 512 // 8 == 64 and 4 * 64 == 256
 # > - **b** columns sum to 1 instead of rows, and some words hear more than 100 %
 # > - **c** nothing, since the matrix is square
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 wrong = scores.softmax(dim=0)
 print("row sums:", wrong.sum(-1))
 print("column sums:", wrong.sum(0))
 assert wrong.sum(-1).max() > 1.1
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
-# **b.** The answers now compete for the question's attention the wrong way round: each *key*
-# shares itself out among the queries. *a* is the trouble with this mistake: a square matrix raises no
-# error. *c*: square is a shape, not a meaning. In our tests no two axes have the same size, so
-# that this mistake cannot hide.
+# **b.** In a row, four keys compete for one query. Down a column, four queries compete for one key:
+# "am" ends up with 117 % and "student" with 78 %. *a* is the trouble with this mistake: softmax
+# takes any axis of any shape and raises nothing. *c*: the shape is right and every number in it is
+# wrong. Add up your rows; it is the cheapest test there is.
 # </details>
 
 # %% [markdown]
@@ -583,7 +590,8 @@ assert wrong.sum(-1).max() > 1.1
 # ### 1 · A shape ★ 2 min
 #
 # Two sentences, 3 heads, 5 queries, 7 keys, heads 11 wide: `q` is (2, 3, 5, 11), `k` is
-# (2, 3, 7, 11). What is the shape of the scores? Answer with a tuple.
+# (2, 3, 7, 11). What is the shape of the scores? Answer with a tuple; for our sentence it would be
+# `(1, 1, 4, 4)`.
 
 # %% tags=["exercise"]
 scores_shape = ...
@@ -602,7 +610,7 @@ check("scores_shape", scores_shape_solution)
 # ### 2 · Scores ★ 5 min
 #
 # From `q` (query, d_head) and `k` (key, d_head) make the scaled scores (query, key), without a
-# loop.
+# loop. For our sentence, row 0 is 1.5, 0.5, 0.5, 1.0.
 
 # %% tags=["exercise"]
 def scaled_scores(q, k):
@@ -626,8 +634,9 @@ check("scaled_scores", scaled_scores_solution)
 # %% [markdown]
 # ### 3 · Softmax ★★ 5 min
 #
-# Turn scores (query, key) into weights whose **rows** sum to 1, with `exp` and `sum` only. It must
-# survive a score of 1000.
+# Turn scores (query, key) into weights (query, key) whose **rows** sum to 1, without calling
+# `softmax`. The row 2, 2 becomes 0.5, 0.5, and so does the row 1000, 1000, though $e^{1000}$ is too
+# large for a float.
 
 # %% tags=["exercise"]
 def softmax_rows(scores):
@@ -653,7 +662,8 @@ check("softmax_rows", softmax_rows_solution)
 # ### 4 · Attention ★★ 8 min
 #
 # The whole formula in at most five lines: `q`, `k`, `v` to the output, for one sentence
-# (length, d_head) and for several at once (batch, length, d_head).
+# (length, d_head) and for several at once (batch, length, d_head). For our sentence, row 0 is
+# 0.898, 0.843, 1.000, 1.427.
 
 # %% tags=["exercise"]
 def attention(q, k, v):
@@ -679,7 +689,8 @@ check("attention", attention_solution)
 # ### 5 · Repair: the scale ★★★ 8 min
 #
 # Well-known code once scaled like this. `q` and `k` are split into heads already,
-# (batch, heads, length, d_head), and the weights come out too equal. Find the wrong number.
+# (batch, heads, length, d_head), and the weights come out too equal. Find the wrong number. With
+# `d_model` 512 and 8 heads, the scores should be divided by 8.
 
 # %% tags=["exercise"]
 def repair_scale(q, k, d_model):
@@ -699,13 +710,14 @@ def repair_scale_solution(q, k, d_model):
 
 check("repair_scale", repair_scale_solution)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
 #
 # - Attention is a weighted average of values; the weights are a softmax over query–key scores.
 # - Dividing by $\sqrt{d_k}$ keeps the scores' variance at 1 at any width. Shapes do not change.
-# - A square score matrix hides mistakes; row = who asks, column = who answers.
-#
+# - Row = who asks, column = who answers; softmax runs along the row, and every row sums to 1.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # **New words.** *Query, key, value*: three projections of a word. *Score*: before softmax.
 # *Weight*: after it. *Saturated*: one weight near 1, no gradient left.
 #

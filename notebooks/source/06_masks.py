@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # Masks
 #
 # > At the end you can say, for each of the Transformer's three attentions, which cells are hidden
@@ -25,18 +25,22 @@ from transformer_lib.widgets.stepper import AttentionStepper
 
 begin()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch: a sentence changes when its neighbour grows
 #
 # Models read sentences in batches, and a batch is a rectangle. Short sentences are filled up with
 # a token that means nothing, the **pad**. Here is "I am a student" alone and with two pads.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 example = worked_example()
 padded = F.pad(example.x, (0, 0, 0, 2))  # two more rows of zeros
 print(padded)
 
-# %%
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# A pad is a row of zeros, so it should change nothing. What does "I" hear, alone and with the two
+# pads?
+
+# %% slideshow={"slide_type": "fragment"}
 alone = Attention()(example.q, example.k, example.v)
 q, k, v = (padded @ w for w in (example.w_q, example.w_k, example.w_v))
 with_pads = Attention()(q, k, v)
@@ -44,45 +48,45 @@ print("I, alone:    ", alone.output[0])
 print("I, with pads:", with_pads.output[0])
 assert not torch.allclose(alone.output[0], with_pads.output[0], atol=0.1)
 
-# %% [markdown]
-# "I" has changed although the sentence has not. The pads are zeros, but a score of 0 is a score
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# "I" has changed although the sentence has not. A key of zeros gets the score 0; that is a score
 # like any other, and softmax gives every score a weight.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 words = [*example.tokens, "<pad>", "<pad>"]
 plots.heatmap(with_pads.weights, words, title="the two pads take weight from every word")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # We need a way to say "do not look there". It has to work **before** the softmax, so that the
 # remaining weights still sum to 1.
 
-# %% [markdown] covers="E2"
+# %% [markdown] covers="E2" slideshow={"slide_type": "slide"}
 # ## By hand: a score of −∞
 #
 # Softmax of a score $s$ is $e^s$ divided by the sum. For which $s$ is $e^s$ exactly 0?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 for score in (0.0, -10.0, -1000.0, -math.inf):
     print(f"e^{score} = {math.exp(score):.6f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # At −∞, and in floating point already for very negative numbers. So: write −∞ into the scores that
 # must not count, then softmax as before. For "I" with the scores 1.5, 0.5, 0.5, 1.0 and two pads:
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 scores = torch.tensor([1.5, 0.5, 0.5, 1.0, -math.inf, -math.inf])
 print(scores.softmax(-1))
 assert (scores.softmax(-1)[4:] == 0).all()
 assert torch.allclose(scores.softmax(-1)[:4], alone.weights[0])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Exactly 0 for the pads, and for the words the weights of notebook 05. One rule holds in this
 # whole course:
 #
 # > **A mask is a boolean tensor that broadcasts to (batch, heads, query, key); True means this
 # > query may attend to this key.**
 
-# %% [markdown] covers="E1 X1"
+# %% [markdown] covers="E1 X1" slideshow={"slide_type": "slide"}
 # ## The padding mask
 #
 # The documents this course follows set a longest sentence of 41 tokens and take one of nine:
@@ -103,12 +107,12 @@ check("n_pads", n_pads)
 n_pads_solution = 41 - 9
 check("n_pads", n_pads_solution)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Count and see
 #
 # Nine words, so how many places are left over?
 
-# %%
+# %% proves="X1" slideshow={"slide_type": "fragment"}
 sentence = HOPKINS.split()
 print(len(sentence), "tokens:", *sentence)
 print("pads:", 41 - len(sentence))
@@ -124,14 +128,14 @@ mask = padding_mask(tokens)
 print("tokens", tuple(tokens.shape), "-> mask", tuple(mask.shape))
 print("visible keys:", int(mask.sum()), " hidden keys:", int((~mask).sum()))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The shape reads (batch 1, every head, every query, 41 keys). The two ones are copied to every
 # head and query, for it does not matter who asks: a pad is a pad for all.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 plots.mask_map(mask.expand(1, 1, 41, 41), title="nine columns are visible, thirty-two are not")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Predict.** Rows 9 to 40 are the pads' own queries. They stay visible in the picture. What
 # > should become of them?
 # >
@@ -139,58 +143,58 @@ plots.mask_map(mask.expand(1, 1, 41, 41), title="nine columns are visible, thirt
 # > - **b** leave them: they help the model to know the length
 # > - **c** leave them: nobody reads what a pad has computed
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 small = torch.tensor([[5, 6, 7, 8, PAD, PAD]])
 hidden = Attention()(q[None, None], k[None, None], v[None, None], padding_mask(small))
 print("the words are as they were alone:", torch.allclose(hidden.output[0, 0, :4], alone.output))
 print("a pad's own output:", hidden.output[0, 0, 5])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
-# **c.** The four words are as they were alone, to the last digit, whatever the pads' rows hold.
+# **c.** The four words are as they were alone, whatever the pads' rows hold.
 # Later layers hide the same keys again, and the loss skips these places. *a* leads to rows that
 # see nothing at all, a special case we meet below. *b*: no word can read a hidden key, so no
 # length gets out.
 # </details>
 
-# %% [markdown] covers="E2 E5"
+# %% [markdown] covers="E2 E5" slideshow={"slide_type": "slide"}
 # ## The look-ahead mask
 #
 # A decoder writes one word after the other: *je*, then *suis*, then *étudiant*. When it writes
 # the second word, the third does not exist yet. In training all three are there, so the future
 # must be hidden: query $i$ may see key $j$ only if $j \le i$.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 french = ["<start>", *STUDENT[1].split()]
 future = causal_mask(len(french))
 print(future.int())
 assert all(future[i, j] == (j <= i) for i in range(4) for j in range(4))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The diagonal is visible: a word may look at itself. The documents draw the same for *Le chat est
 # noir*. Scores on the left, on the right what softmax leaves.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 cat = CAT[1].split()
 cat_scores = torch.randn(4, 4)
 left, right = plots.panels(2)
-plots.heatmap(cat_scores, cat, signed=True, mask=future, title="scores, future at −∞", ax=left)
+plots.heatmap(cat_scores, cat, signed=True, mask=future, title="the future is set to −∞", ax=left)
 cat_weights = masked_softmax(cat_scores, future)
-plots.heatmap(cat_weights, cat, mask=future, title="weights, rows sum to 1", ax=right)
+plots.heatmap(cat_weights, cat, mask=future, title="and gets no weight", ax=right)
 print("weight on the future:", cat_weights[~future].sum().item())
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # "Le" can only see itself, so it must give itself the whole weight 1, whatever the score.
 
 # %% [markdown]
 # The same in the stages of notebook 05, with "I am a student": step to *mask* and click its cells
-# to hide or show them. Which rows change? The pattern *past only* is the matter of the next lines.
+# to hide or show them. Which rows of the weights change? (The pattern *past only* comes next.)
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 AttentionStepper(mask=causal_mask(4))
 
-# %% [markdown] covers="X13"
+# %% [markdown] covers="X13" slideshow={"slide_type": "subslide"}
 # ### Less, or less or equal?
 #
 # > **Predict.** One lecture writes the rule as $j < i$, without the equals sign. What happens to
@@ -200,12 +204,14 @@ AttentionStepper(mask=causal_mask(4))
 # > - **b** it sees itself, as before
 # > - **c** it sees everything
 
-# %%
+# %% proves="X13" slideshow={"slide_type": "fragment"}
 strict = causal_mask(4).tril(-1)  # key < query
+strict_weights = cat_scores.masked_fill(~strict, -math.inf).softmax(-1)
 print(strict.int())
-print(cat_scores.masked_fill(~strict, -math.inf).softmax(-1))
+print(strict_weights)
+assert not strict[0].any() and strict_weights[0].isnan().all() and causal_mask(4)[0].sum() == 1
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** No $j$ is smaller than 0, so the first row is empty: softmax divides 0 by 0 and the whole
@@ -213,35 +219,37 @@ print(cat_scores.masked_fill(~strict, -math.inf).softmax(-1))
 # ignored.
 # </details>
 
-# %%
-assert cat_scores.masked_fill(~strict, -math.inf).softmax(-1)[0].isnan().all()
-assert not strict[0].any() and causal_mask(4)[0].sum() == 1
 
-# %% [markdown] covers="E3"
+
+# %% [markdown] covers="E3" slideshow={"slide_type": "slide"}
 # ## Both at once
 #
 # A target sentence can be short *and* unfinished. Masks combine with `&`: visible if **both**
 # allow it. (1, 1, 1, key) and (query, key) meet in (1, 1, query, key).
 
-# %% tags=["teaser"]
+# %% tags=["teaser"] slideshow={"slide_type": "fragment"}
 target = torch.tensor([[1, 7, 8, 9, PAD, PAD]])
 both = padding_mask(target) & causal_mask(6)
 print(tuple(padding_mask(target).shape), "&", tuple(causal_mask(6).shape), "->", tuple(both.shape))
 padded_french = [*french, "<pad>", "<pad>"]
 plots.mask_map(both, padded_french, title="no pad, no future")
 
-# %% [markdown] covers="E3 X5 X7"
+# %% [markdown] covers="E3 X5 X7" slideshow={"slide_type": "slide"}
 # ## Which attention gets which mask?
 #
-# A Transformer attends in three places. The masks are made once, at the top of the model:
+# A Transformer attends in three places: in the encoder, in the decoder, and from the decoder to
+# the encoder (*cross*). The masks are made once, at the top of the model. The encoder's side:
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 show_source(Transformer.encode)
 
-# %%
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The decoder makes a mask of its own and takes the encoder's along:
+
+# %% slideshow={"slide_type": "fragment"}
 show_source(Transformer.decode)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # | attention | asks | answers | hidden keys |
 # |---|---|---|---|
 # | encoder self | English | English | English pads |
@@ -250,7 +258,7 @@ show_source(Transformer.decode)
 #
 # Is it true? Run a real model on a padded pair and look where its weights are exactly 0.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 source = torch.tensor([[3, 4, 5, 6, 7, PAD, PAD, PAD]])
 model = Transformer(Config(vocab_size=12, d_model=16))
 with record(model) as trace:
@@ -258,27 +266,30 @@ with record(model) as trace:
 for part in ("encoder", "decoder", "cross"):
     print(f"{part:8}", "queries x keys:", tuple(trace.weights(part)[0].shape[-2:]))
 
-# %%
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The shapes are those of the table. Are the zeros where it says, in every layer and head?
+
+# %% proves="X7" slideshow={"slide_type": "fragment"}
 expected = {"encoder": padding_mask(source), "decoder": both, "cross": padding_mask(source)}
 for part, mask in expected.items():
     for weights in trace.weights(part):
         assert torch.equal(weights > 0, mask.expand_as(weights)), part
-print("the table is right, in every layer and head")
+    print(f"{part:8}", int((~mask).sum()), "of", mask.numel(), "cells of its mask are hidden")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Two sentences often read are settled by this. "*The masked decoder attention compares the French
 # with the English sentence*": no, its table is 6 × 6, French against French; only cross-attention
 # sees the English (6 × 8). And "*the padding mask belongs to the encoder's input only*": no, all
 # three hide padded keys.
 
-# %% [markdown] covers="E4"
+# %% [markdown] covers="E4" slideshow={"slide_type": "slide"}
 # ## Cheating
 #
-# What does a decoder do that *can* see the future? We train the same model twice, once with its
+# What does a decoder do that *can* see the future? You train the same model twice, once with its
 # look-ahead mask and once without. The task is to continue a count: 2, 4, 6, 8, 0, 2, … The start
 # and the step (1 to 4) are drawn at random.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 def counting(how_many):
     start, step = torch.randint(0, 10, (how_many, 1)), torch.randint(1, 5, (how_many, 1))
     return (start + step * torch.arange(9)) % 10 + 1  # ids 1 … 10 stand for the digits 0 … 9
@@ -286,7 +297,7 @@ def counting(how_many):
 
 print(counting(3) - 1)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # After the first digit nobody can know the step: four choices, so the second digit costs at least
 # $\ln 4$. The other seven follow. No honest model can get below $\ln 4 / 8 = 0.173$ on average.
 
@@ -310,7 +321,7 @@ def train(kind, steps=300):
         optimizer.step()
     return model, loss.item()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Predict.** Which one ends with the lower loss, and which one counts better when it has to
 # > write by itself?
 # >
@@ -318,14 +329,14 @@ def train(kind, steps=300):
 # > - **b** the cheater has the lower loss, the honest one counts better
 # > - **c** the honest one wins both: cheating never pays
 
-# %%
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 honest, honest_loss = train(LanguageModel)
 cheater, cheater_loss = train(Cheater)
 floor = math.log(4) / 8
-print("honest model stays above the floor:", honest_loss > floor)
-print("cheater is far below what is possible:", cheater_loss < floor / 10)
+print(f"honest {honest_loss:.3f}   cheater {cheater_loss:.3f}   possible {floor:.3f}")
+assert honest_loss > floor and cheater_loss < floor / 10
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A loss below the floor looks like a triumph. It is the sign of a leak: at each place the cheater
 # reads the right answer off the next one. Now both must write. They get three digits, and each
 # digit they write is appended.
@@ -342,10 +353,17 @@ truth = counting(200)
 shares = {}
 for name, model in [("honest", honest), ("cheater", cheater)]:
     shares[name] = (count_on(model, truth[:, :3]) == truth).all(1).float().mean().item()
-print("honest, nearly all right:", shares["honest"] > 0.95)
-print("cheater, mostly wrong:", shares["cheater"] < 0.5)
+print("honest, more than 95 % right:", shares["honest"] > 0.95)
+print("cheater, less than 50 % right:", shares["cheater"] < 0.5)
 
-# %% [markdown]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+print("the truth:", (truth[1] - 1).tolist())
+for name, model in [("honest", honest), ("cheater", cheater)]:
+    print(f"{name + ':':10}", (count_on(model, truth[1:2, :3])[0] - 1).tolist())
+title = "share of counts continued rightly: the lower loss fails"
+plots.bars({"share": list(shares.values())}, ["with the mask", "without"], title=title)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **b.** When it writes, the next place is empty, and the cheater never learnt anything but to look
@@ -353,22 +371,13 @@ print("cheater, mostly wrong:", shares["cheater"] < 0.5)
 # measures what the model is asked to do, and it was asked the wrong thing.
 # </details>
 
-# %% tags=["nbval-ignore-output"]
-print("the truth:", (truth[1] - 1).tolist())
-print("honest:   ", (count_on(honest, truth[1:2, :3])[0] - 1).tolist())
-plots.bars(
-    {"share of right continuations": [shares["honest"], shares["cheater"]]},
-    ["with the mask", "without"],
-    title="the lower loss writes the worse sequel",
-)
-
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three ways to hide, two of them leak
 #
 # −∞ is one way. Two others are common: a "very negative number" such as $-10^9$, and multiplying
 # the finished weights with 0. All three on the row 1.5, 0.5, 0.5, 1.0 with its last key hidden:
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 row, visible = torch.tensor([1.5, 0.5, 0.5, 1.0]), torch.tensor([True, True, True, False])
 ways = {
     "−∞": row.masked_fill(~visible, -math.inf).softmax(-1),
@@ -378,11 +387,11 @@ ways = {
 for name, weights in ways.items():
     print(f"{name:10}", weights, " sum", weights.sum())
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Multiplying after the softmax leaves 74 %: the hidden word is silent but still took its share.
 # And $-10^9$ looks as good as −∞. The difference shows where it hurts most.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The row that may see nothing
 #
 # > **Predict.** All four keys are hidden: a sentence of nothing but pads. What does each way give?
@@ -391,13 +400,13 @@ for name, weights in ways.items():
 # > - **b** all three give zeros
 # > - **c** `nan` for all three: 0 divided by 0
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 nothing = torch.zeros(4, dtype=torch.bool)
 print("−∞       ", row.masked_fill(~nothing, -math.inf).softmax(-1))
 print("−1e9     ", row.masked_fill(~nothing, -1e9).softmax(-1))
 print("× 0 after", row.softmax(-1) * nothing)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** With −1e9 everywhere the scores are equal (1.5 is lost to rounding beside a thousand
@@ -406,12 +415,14 @@ print("× 0 after", row.softmax(-1) * nothing)
 # overlooks that only −∞ makes 0 / 0.
 # </details>
 
-# %% [markdown]
-# Our library does the likeable thing: −∞, softmax, then zeros where hidden. A query that sees
-# nothing gets nothing, and its gradient stays finite.
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Our library does what one would like: −∞, softmax, then zeros where hidden.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 show_source(masked_softmax)
+
+# %% [markdown]
+# So a query that sees nothing gets nothing, and its gradient stays finite.
 
 # %%
 learning = row.clone().requires_grad_()
@@ -420,25 +431,35 @@ empty.sum().backward()
 print("weights", empty.detach(), " gradient", learning.grad)
 assert (empty == 0).all() and learning.grad.isfinite().all()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # And in half precision, which GPUs like, $-10^9$ does not even exist: the largest number is 65504.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 try:
     row.half().masked_fill(~visible, -1e9)
 except RuntimeError as error:
     print(type(error).__name__, "-", error)
 
-# %%
+# %% [markdown]
+# Before the next trap, a case from practice. You have seen everything it needs.
+
+# %% slideshow={"slide_type": "subslide"}
 quiz("too_good")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two conventions in one library
 #
-# > ⚠ **Two opposite meanings.** In `F.scaled_dot_product_attention` **True = may attend**, as here. In
-# > `nn.MultiheadAttention` and `nn.Transformer` **True = blocked**. Pass them `~mask`.
+# > ⚠ **Two opposite meanings.** In `F.scaled_dot_product_attention` **True = may attend**, as
+# > here. In `nn.MultiheadAttention` and `nn.Transformer` **True = blocked**. Pass them `~mask`.
 
-# %%
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# > **Predict.** You forget the `~` in front of a look-ahead mask. What tells you?
+# >
+# > - **a** an error message, at the first call
+# > - **b** nothing: the weights come out the same
+# > - **c** the last row is `nan`; the others look at the future only
+
+# %% slideshow={"slide_type": "fragment"}
 x = torch.randn(1, 4, 8)
 visible = causal_mask(4)
 same = F.scaled_dot_product_attention(x, x, x, attn_mask=visible)
@@ -450,25 +471,30 @@ for name, given in [("~mask", ~visible), ("mask", visible)]:
     print(f"nn.MultiheadAttention({name})")
     print(layer(x, x, x, attn_mask=given)[1][0].detach())
 
-# %% [markdown]
-# With the unturned mask the layer looks *only* at the future, and its last row sees nothing:
-# hence `nan`. No error, no warning. This has cost people many hours; the symptom to remember is a
-# loss that is too good, or `nan` in the last row.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>Why</summary>
+#
+# **c.** Visible and hidden have changed places: what is left is the future, and the last word has
+# none. *a* would be kind; both masks are boolean and (4, 4), so there is no error and no warning.
+# *b* would need a mask that is its own opposite. The symptoms to remember: `nan` in the last row,
+# or a loss that is too good.
+# </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Turn the knob
 #
 # How many of the six places hold words? Watch the two masks work together in decoder
-# self-attention.
+# self-attention. With how many words does the padding mask hide nothing that the look-ahead mask
+# had not hidden?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 def masked_weights(n_words):
     ids = torch.tensor([[1] * n_words + [PAD] * (6 - n_words)])
     mask = (padding_mask(ids) & causal_mask(6))[0, 0]
     steady = torch.randn(6, 6, generator=torch.Generator().manual_seed(5))
     places = [f"word {n + 1}" if n < n_words else "<pad>" for n in range(6)]
     weights = masked_softmax(steady, mask)
-    return plots.heatmap(weights, places, mask=mask, title=f"{n_words} words, {6 - n_words} pads")
+    return plots.heatmap(weights, places, mask=mask, title=f"words: {n_words}, pads: {6 - n_words}")
 
 
 Knob(masked_weights, [1, 2, 3, 4, 5, 6], label="words", start=4)
@@ -481,7 +507,8 @@ Knob(masked_weights, [1, 2, 3, 4, 5, 6], label="words", start=4)
 # %% [markdown]
 # ### 1 · The look-ahead mask ★ 4 min
 #
-# From a length make a boolean (query, key) matrix: True where the key is not in the future.
+# From a length make a boolean (query, key) matrix: True where the key is not in the future. For
+# length 2 that is `[[True, False], [True, True]]`.
 
 # %% tags=["exercise"]
 def causal_mask_by_you(length):
@@ -506,6 +533,7 @@ check("causal_mask", causal_mask_solution)
 # ### 2 · The padding mask ★★ 4 min
 #
 # From `tokens` (batch, key) make a mask (batch, 1, 1, key) that hides the pads from every query.
+# With `pad` 0, the tokens `[[5, 6, 0]]` give `[[[[True, True, False]]]]`.
 
 # %% tags=["exercise"]
 def padding_mask_by_you(tokens, pad):
@@ -529,7 +557,8 @@ check("padding_mask", padding_mask_solution)
 # %% [markdown]
 # ### 3 · The decoder's mask ★★ 5 min
 #
-# Both in one: from `tokens` (batch, target) make (batch, 1, target, target).
+# Both in one: from `tokens` (batch, target) make (batch, 1, target, target). The tokens
+# `[[5, 0]]` give `[[[[True, False], [True, False]]]]`.
 
 # %% tags=["exercise"]
 def decoder_mask(tokens, pad):
@@ -553,7 +582,9 @@ check("decoder_mask", decoder_mask_solution)
 # %% [markdown]
 # ### 4 · Softmax under a mask ★★★ 8 min
 #
-# Weights from scores and a mask that broadcasts to them. A row that sees nothing must give zeros.
+# From `scores` (…, query, key) and a mask that broadcasts to them make weights of the same shape.
+# The scores 1.5, 0.5, 0.5, 1.0 with the last key hidden give 0.576, 0.212, 0.212, 0. A row that
+# sees nothing must give zeros.
 
 # %% tags=["exercise"]
 def masked_softmax_by_you(scores, mask):
@@ -579,7 +610,8 @@ check("masked_softmax", masked_softmax_solution)
 # ### 5 · For PyTorch's layer ★★ 4 min
 #
 # `nn.MultiheadAttention` wants a `key_padding_mask` (batch, key) in which True = blocked. Make it
-# from our padding mask (batch, 1, 1, key).
+# from our padding mask (batch, 1, 1, key): `[[[[True, True, False]]]]` becomes
+# `[[False, False, True]]`.
 
 # %% tags=["exercise"]
 def convert_for_torch(mask):
@@ -603,8 +635,9 @@ check("convert_for_torch", convert_for_torch_solution)
 # %% [markdown]
 # ### 6 · Repair: the inverted mask ★★★ 8 min
 #
-# A decoder's weights, and one `~` too many. The symptom: all weight of a sentence goes to its
-# pads, and sentences without pads give zeros. Find it.
+# A decoder's weights (batch, heads, target, target) from its scores and its tokens
+# (batch, target), and one `~` too many. The symptom: all weight of a sentence goes to its pads, and
+# a sentence without pads gives zeros. Find it.
 
 # %% tags=["exercise"]
 def repair_mask(scores, tokens, pad):
@@ -626,20 +659,18 @@ def repair_mask_solution(scores, tokens, pad):
 
 check("repair_mask", repair_mask_solution)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
 #
 # - A mask is boolean, True = may attend, combined with `&`, applied as −∞ before the softmax.
 # - Padding hides columns in all three attentions; look-ahead hides the upper triangle in one.
 # - A loss that is too good to be true is a leak. `nan` is a row that sees nothing.
-#
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # **New words.** *Pad*: a token that only fills. *Causal* or *look-ahead mask*: hides the future.
 # *Leak*: information from where it must not come.
 #
 # **Open** `transformer_lib/masks.py`: two functions and the one rule.
 #
-# **What breaks next.** Each word now has one set of weights, one way of looking. But "it" may
-# need to find its noun *and* its verb at once. Notebook 07 gives it several heads.
-
-# %% [markdown]
-# **Next:** [07 Many heads](07_multi_head.ipynb)
+# **What breaks next.** Each word has one set of weights, one way of looking. But "it" may need to
+# find its noun *and* its verb at once. → [07 Many heads](07_multi_head.ipynb)

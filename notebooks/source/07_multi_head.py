@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # Many heads
 #
 # > At the end you can say when one head is enough and when it is not, cut vectors into heads
@@ -30,14 +30,14 @@ from transformer_lib.widgets.knockout_lab import KnockoutLab
 
 begin()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch: one row, two errands
 #
 # A word asks once and gets **one** row of weights. In "dog bites old man" the verb has two
 # questions: who bites, and who is bitten? Let it look at both nouns, half and half. To see what
 # arrives, we give each word a value with a single 1, in the order dog, man, bites, old.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 kinds = ["dog", "man", "bites", "old"]
 
 
@@ -50,7 +50,7 @@ for weights in ([0.5, 0, 0, 0.5], [0.7, 0, 0, 0.3]):
     for sentence in ("dog bites old man", "man bites old dog"):
         print(weights, sentence, mixture(sentence, weights))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Half and half, both sentences arrive as one mixture: the bite has lost its direction. With 0.7 and
 # 0.3 they differ, and a linear layer can name the *louder* noun; the quieter one it cannot. Does
 # training find a way out? We need sentences, a model, and both questions.
@@ -93,7 +93,7 @@ class Reader(torch.nn.Module):
         seen = self.attention(x[:, self.asks], memory=x, mask=padding_mask(tokens))
         return self.answers(seen).view(len(tokens), -1, self.vocab_size)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # First the verb asks both, with one head.
 
 # %% tags=["nbval-ignore-output"]
@@ -108,7 +108,7 @@ VERB, ADJECTIVE = 1, 2
 both_at_once = dict(vocab_size=len(words), asks=[VERB], n_questions=2)
 one_head = train(sentences, 300, 5e-3, n_heads=1, **both_at_once)
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 fresh, wanted = next(iter(sentences(epoch=999, size=1000)))
 said = one_head(fresh).argmax(-1)
 one_of_the_two = (said == wanted) | (said == wanted.flip(1))
@@ -116,7 +116,7 @@ print("names one of the two nouns, nearly always:", (one_of_the_two.float().mean
 right = (said == wanted).all(1).float().mean().item()
 print("both in their places, in fewer than 4 of 5 sentences:", right < 0.8)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # It knows the two nouns and confuses their parts: the mixture at work. (With 2500 steps in place of
 # 300 it invents a code, in which some nouns are louder than others, and gets most sentences right.
 # Try it. There is a better way.)
@@ -132,10 +132,10 @@ print("both in their places, in fewer than 4 of 5 sentences:", right < 0.8)
 shared_out = dict(vocab_size=len(words), asks=[VERB, ADJECTIVE], n_questions=1)
 two_askers = train(sentences, 300, 5e-3, n_heads=1, **shared_out)
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 print("right in both, nearly always:", exact_match(two_askers, [(fresh, wanted)]) > 0.95)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **b.** A head is a way of *asking*, and each word asks for itself: one head found the verb's
@@ -144,7 +144,7 @@ print("right in both, nearly always:", exact_match(two_askers, [(fresh, wanted)]
 # the failure above.
 # </details>
 
-# %% [markdown] covers="F2"
+# %% [markdown] covers="F2" slideshow={"slide_type": "slide"}
 # ## By hand: two heads on four words
 #
 # So "bites" needs two rows. Where from, without a larger model? **Cut the features.** Head 0
@@ -158,7 +158,7 @@ print("right in both, nearly always:", exact_match(two_askers, [(fresh, wanted)]
 # | a | $0 + 1$ | … | $-1 + 1$ | … |
 # | student | $1 + 0$ | … | $1 + 0$ | … |
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 example = worked_example()
 q, k, v = (split_heads(matrix[None], 2)[0] for matrix in (example.q, example.k, example.v))
 print("(heads, words, width of a head):", tuple(q.shape))
@@ -166,18 +166,18 @@ print("head 0:", q[0, 0] @ k[0].T)
 print("head 1:", q[1, 0] @ k[1].T)
 print("sum:   ", q[0, 0] @ k[0].T + q[1, 0] @ k[1].T, " one head had:", example.q[0] @ example.k.T)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # One head *adds* the two opinions and then makes one row of them. Two heads make a row **each**,
 # so neither can shout the other down. Divide by $\sqrt{2}$, for a head is two numbers wide.
 
-# %% tags=["teaser"]
+# %% tags=["teaser"] slideshow={"slide_type": "fragment"}
 one = Attention()(example.q, example.k, example.v)
 two = Attention()(q, k, v)
 names = ["one head: I → I", "head 0: I → am", "head 1: I → student"]
 for ax, weights, name in zip(plots.panels(3), [one.weights, *two.weights], names):
     plots.heatmap(weights, example.tokens, title=name, ax=ax)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Look at the row of "I". As one head it gave its verb "am" 16 %. Now head 0 gives "am" as much as
 # "I", and head 1 gives "student" as much as "I": verb **and** noun, both at once.
 #
@@ -185,13 +185,13 @@ for ax, weights, name in zip(plots.panels(3), [one.weights, *two.weights], names
 # **concatenated**, they are four again. Check the first one: head 0 of "I" is
 # $0.335 \cdot 1 + 0.335 \cdot 1 + 0.165 \cdot 2 + 0.165 \cdot 0 = 1.000$.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 side_by_side = torch.cat(list(two.output), dim=-1)
 print("I, head 0:", two.output[0, 0], " head 1:", two.output[1, 0])
 print(side_by_side)
 assert torch.equal(side_by_side[None], merge_heads(two.output[None]))
 
-# %% [markdown] covers="F2 D5 X4"
+# %% [markdown] covers="F2 D5 X4" slideshow={"slide_type": "slide"}
 # ## The name
 #
 # **Multi-head attention.** Head $\ell$ has matrices
@@ -238,7 +238,7 @@ heads = head_by_head(layer, x)
 assert torch.allclose(layer.out_proj(torch.cat(heads, -1)), layer(x[None])[0], atol=1e-6)
 print("Q of head 0 is d x d/h:", tuple(layer.q_proj.weight[:4].T.shape))
 
-# %% [markdown] covers="X14"
+# %% [markdown] covers="X14" slideshow={"slide_type": "slide"}
 # One lecture says that the concatenated heads are a $d \times d$ matrix. In our pencil example they
 # were 4 × 4, which fits. Now there are nine words, $d = 12$ and three heads.
 #
@@ -248,12 +248,12 @@ print("Q of head 0 is d x d/h:", tuple(layer.q_proj.weight[:4].T.shape))
 # > - **b** (27, 4): three heads of nine rows, one below the other
 # > - **c** (9, 12): a row for each word
 
-# %%
+# %% proves="X14" slideshow={"slide_type": "fragment"}
 together = torch.cat(heads, dim=-1)
 print("three times", tuple(heads[0].shape), "->", tuple(together.shape))
 assert together.shape == (9, 12) != (12, 12)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **c.** $T \times d$: a word keeps its row, and three slices of 4 stand side by side in it. *a* is
@@ -261,12 +261,12 @@ assert together.shape == (9, 12) != (12, 12)
 # features nobody could have noticed. *b*: heads are not more words.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # What does $Y$ do? A product with concatenated pieces is a **sum** over the pieces: each head has
 # its own rows of $Y$ and adds its share to the result, or, taken away, adds nothing. PyTorch's
 # layer agrees as well.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 shares = [head @ rows for head, rows in zip(heads, layer.out_proj.weight.T.chunk(3))]
 assert torch.allclose(sum(shares) + layer.out_proj.bias, layer(x[None])[0], atol=1e-6)
 
@@ -280,7 +280,7 @@ same = torch.allclose(theirs(x, x, x)[0], layer(x[None])[0], atol=1e-6)
 print("the sum over heads, our layer and nn.MultiheadAttention agree:", same)
 assert same
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch, scratched
 #
 # > **Predict.** The verb asks both questions again. Two heads, each **half** as wide, so the model
@@ -295,7 +295,7 @@ starts = {
     seed: train(sentences, 300, 5e-3, seed=seed, n_heads=2, **both_at_once) for seed in range(5)
 }
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 def count(model):
     return sum(parameter.numel() for parameter in model.parameters())
 
@@ -304,21 +304,21 @@ print("as many parameters as with one head:", count(starts[0]) == count(one_head
 right = [exact_match(model, [(fresh, wanted)]) for model in starts.values()]
 print("both answers right, in over 9 of 10 sentences on average:", sum(right) / 5 > 0.9)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** Two rows, and the direction of the bite is back. *b* counts parameters, but what was
 # missing is a second softmax. *c*: width was never short, 24 nouns fit into 16 numbers.
 # </details>
 
-# %% [markdown] covers="F3"
+# %% [markdown] covers="F3" slideshow={"slide_type": "slide"}
 # ### Who runs which errand?
 #
 # Nobody told head 0 to look for the subject. Switch one head off and see which answer suffers.
 # `dead_head` does that inside its block; the head's share of the sum is then zero. Below, the five
 # models from above, 0 to 4.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 def right_without(model, head):
     with dead_head(model, "attention", head):
         return (model(fresh).argmax(-1) == wanted).float().mean(0)
@@ -330,7 +330,7 @@ for head, ax in enumerate(plots.panels(2)):
     title = f"right without head {head}"
     plots.bars({"who": who, "whom": whom}, list(lost), title=title, ax=ax)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # From some starts the errands are divided cleanly: each head takes one answer with it. From others
 # the heads **overlap**: both look at both nouns, in different proportions. That suffices: two
 # mixtures are two equations for two unknowns.
@@ -340,19 +340,19 @@ divided = [min(abs(who - whom) for who, whom in heads) > 0.7 for heads in lost.v
 print("one head for each errand, from at least one start:", any(divided))
 assert any(divided)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The price
 #
 # First without measuring:
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 quiz("cost_of_heads")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # PyTorch can count the multiplications of a real forward pass. Eight sentences of 64 words, the
 # paper's width.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 batch = torch.randn(8, 64, 512)
 for n_heads in (1, 8):
     layer = MultiHeadAttention(512, n_heads)
@@ -361,11 +361,11 @@ for n_heads in (1, 8):
     multiply_adds = counter.get_total_flops() // 2  # it counts a multiplication and an addition
     print(f"heads: {n_heads}, {count(layer):,} parameters, {multiply_adds:,} multiply-adds")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Equal to the last one. And the clock? What grows with the heads is the number of softmax rows, and
 # that shows when the sentences get long.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 @torch.no_grad()
 def milliseconds(n_heads, length):
     layer, batch, times = MultiHeadAttention(512, n_heads), torch.randn(1, length, 512), []
@@ -380,14 +380,11 @@ took = {length: {n: milliseconds(n, length) for n in (1, 8)} for length in (64, 
 for length, each in took.items():
     print(f"{length:4} words: one head {each[1]:.1f} ms, eight heads {each[8]:.1f} ms")
 
-# %%
-print("64 words, eight heads for less than 1.5 times one:", took[64][8] < 1.5 * took[64][1])
-
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # So "the same cost as one head" holds for parameters and for multiplications. For time it holds as
-# long as sentences are short beside the width.
+# long as sentences are short beside the width: 1024 words have 1024 softmax rows a head.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: a view in place of a swap
 #
 # `split_heads` goes from (batch, words, features) to (batch, heads, words, width). There is a
@@ -400,14 +397,14 @@ print("64 words, eight heads for less than 1.5 times one:", took[64][8] < 1.5 * 
 # > - **b** 0, 1 and 2, 3: the first word twice
 # > - **c** an error: the shapes do not fit
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 small = torch.arange(12.0).view(1, 2, 6)
 print("split_heads:", *split_heads(small, 3)[0].int().tolist())
 print("view:       ", *small.view(1, 3, 2, 2)[0].int().tolist())
 assert split_heads(small, 3)[0, 0].tolist() == [[0, 1], [6, 7]]
 assert small.view(1, 3, 2, 2)[0, 0].tolist() == [[0, 1], [2, 3]]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **b.** A view moves no number; it cuts the row 0, 1, 2, … anew. Head 0 takes the first word for
@@ -415,11 +412,11 @@ assert small.view(1, 3, 2, 2)[0, 0].tolist() == [[0, 1], [2, 3]]
 # would wish for: 3 · 2 · 2 is 12, so nothing complains.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # No error, and such a model even trains. What is missing shows when the **first** of five words
 # changes: whose output changes with it?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 def attend(x, split, merge):
     heads = split(x)
     return merge(Attention()(heads, heads, heads).output)
@@ -437,11 +434,11 @@ for name, way in ways.items():
     print(f"{name}: the first word is heard by words", heard.nonzero().flatten().tolist())
     assert heard[2:].any() == (name == "swap")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # After the view only its neighbour hears the first word: each head keeps to its own stretch of the
 # sentence.
 
-# %% [markdown] covers="F1"
+# %% [markdown] covers="F1" slideshow={"slide_type": "slide"}
 # ## Four readers
 #
 # One of the documents explains heads with a sentence and four people who read it: "**Which do you
@@ -466,7 +463,7 @@ document = ["<start>", *tokenize("Which do you like the better, coffee or tea?")
 for text in [document, *(question(random.Random(n))[0] for n in range(3))]:
     print(*text[1:])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The model reads them with one layer of four heads. At `<start>` it must answer for all four
 # readers: which sign ends it (type), which two drinks, **in order** (nouns), what one does with
 # them (relation), and how much (emphasis). Nobody tells a head which reader it is.
@@ -486,7 +483,7 @@ def questions(epoch, size=64):
 four_jobs = dict(vocab_size=len(lexicon), asks=[0], n_questions=5)
 readers = {n: train(questions, 600, 1e-2, n_heads=n, **four_jobs) for n in (1, 4)}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # > **Predict.** The four heads get everything right. Will each head be one of the four readers?
 # >
 # > - **a** yes, one reader each: that is what several heads are for
@@ -515,7 +512,7 @@ assert said == ["?", "coffee", "tea", "like", "better"]
 # One head cannot do the nouns: "coffee or tea" and "tea or coffee" make one mixture, the itch
 # again. Which jobs suffer when one of the four heads is off?
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 jobs, table = ["type", "nouns", "relation", "emphasis"], {"all heads": whole}
 for head in range(4):
     with dead_head(readers[4], "attention", head):
@@ -528,7 +525,7 @@ print("some head serves several readers:", (hurt.sum(1) > 1).any().item())
 print("some reader needs several heads:", (hurt.sum(0) > 1).any().item())
 assert (hurt.sum(1) > 1).any() and (hurt.sum(0) > 1).any()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **c.** A head that only minds the type turns up in some runs. The nouns take two heads or more,
@@ -537,23 +534,23 @@ assert (hurt.sum(1) > 1).any() and (hurt.sum(0) > 1).any()
 # show as four equal bars.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Where do the four look in the document's own sentence? Each row is one head: the weights with
 # which `<start>` asks.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 with record(readers[4]) as trace:
     readers[4](document_ids)
 rows = trace["attention"].weights[0, :, 0]
 title = "what each head of <start> looks at"
 plots.heatmap(rows, [f"head {n}" for n in range(4)], document, title=title)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Hold the rows against the bars. In the saved run, head 2 looks at "?" and without it the type is
 # lost: they agree. Head 3 looks mostly at "or", and without it the *nouns* suffer: from its row you
 # would not have guessed. Weights are evidence of where a head looks, not of what it is for.
 
-# %% [markdown] covers="F3"
+# %% [markdown] covers="F3" slideshow={"slide_type": "slide"}
 # ## Heads of a translator
 #
 # Toy tasks show what can happen. What does happen with hundreds of words? A small Transformer
@@ -575,7 +572,7 @@ unseen = list(translator.epochs(held_out, size=128)(0))
 intact = exact_match(translator.model, unseen)
 print("new sentences translated exactly, more than 4 of 5:", intact > 0.8)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The documents' example: one head for subject and verb, one for adjective and noun. So ask each
 # encoder head: in sentences such as "the old boat is …", how much do article, adjective and verb
 # give the noun? We count in equal shares: 1.00 is what every word gets if the head does not care.
@@ -604,21 +601,21 @@ print("adjective → noun, some head gives over 1.3 times:", (adjective > 1.3).i
 print("verb → noun stays behind the article:", (verb < article).item())
 assert article > 2 and adjective > 1.3
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 by_head = {f"head {n}": [row[n] for row in interest.values()] for n in range(4)}
 plots.bars(by_head, list(interest), title="interest in the noun, 1 = an equal share")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Heads for articles and adjectives are there, though not one head for one relation. French explains
 # why: *le* or *la*, *noir* or *noire* depend on the noun, and nothing in English "the" or "black"
 # tells. English "is" already says that its subject is one, so asking the subject pays less.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### How much does one head matter?
 #
 # Switch off each head of each attention, one at a time, and translate the unseen sentences.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 layers = {
     "encoder": "encoder.0.self_attention",
     "decoder": "decoder.0.self_attention",
@@ -635,7 +632,7 @@ single = {part: [exact_without(layer, head) for head in range(4)] for part, laye
 title = f"translated exactly without one head; with all: {intact:.2f}"
 plots.bars(single, [f"without head {n}" for n in range(4)], title=title)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # In the encoder and the decoder most heads could go and you would hardly notice.
 #
 # > **Predict.** All **four** heads of the decoder's self-attention at once. How much is lost?
@@ -644,7 +641,7 @@ plots.bars(single, [f"without head {n}" for n in range(4)], title=title)
 # > - **b** their sum
 # > - **c** nothing: each was dispensable, so all are
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 def exact_without_all(layer):
     off = (dead_head(translator.model, layer, head) for head in range(4))
     with next(off), next(off), next(off), next(off):
@@ -662,7 +659,7 @@ print("decoder, all at once cost more than one by one, added up:", all_at_once >
 print("decoder, fewer than half still right:", all_four["decoder"] < 0.5)
 print("cross, practically nothing right:", all_four["cross"] < 0.02)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** The heads stand in for each other: with one gone, three others still know the words so far.
@@ -670,7 +667,7 @@ print("cross, practically nothing right:", all_four["cross"] < 0.02)
 # further up. Cross-attention has no stand-in at all: it is the only way to the English sentence.
 # </details>
 
-# %% [markdown] covers="F4"
+# %% [markdown] covers="F4" slideshow={"slide_type": "slide"}
 # ## Three attentions, each with its heads
 #
 # You have switched off heads in three places. Here are the three at work in one sentence pair, with
@@ -693,25 +690,25 @@ assert (seen["cross"] > 0).all() and seen["cross"].shape == (4, 5, 4)
 # Four heads everywhere; only the decoder's own attention hides anything, the 10 cells of the future
 # in each head.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 there, here = english.split(), ["<start>", *french.split()]
 sides = {"encoder": (there, there), "decoder": (here, here), "cross": (here, there)}
 for ax, part in zip(plots.panels(3), seen):
     hidden = causal_mask(5) if part == "decoder" else None
     plots.heatmap(seen[part].mean(0), *sides[part], mask=hidden, title=part, ax=ax)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # The mean of the four heads. In the cross picture, read each row as the word *before* the one to be
 # written: the row "est" asks what comes after *est*, and looks at "black".
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Turn it yourself
 #
 # Silence one head or several: how does the translation change, how many unseen sentences stay
 # right, where does the model look now? Which encoder head leads from "the" to "cat"? Silence it.
 # Then its three neighbours in its place.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 KnockoutLab(translator, held_out, "the black cat is sad")
 
 # %% [markdown]
@@ -826,7 +823,7 @@ plan_heads_solution = [
 ]
 check("plan_heads", plan_heads_solution)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
 #
 # - A word has one row of weights a head. Two questions of the *same* word need two heads.

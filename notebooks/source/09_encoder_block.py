@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # The encoder block
 #
 # > At the end you can say what each part around attention is for, compute a layer norm with a
@@ -28,7 +28,7 @@ from transformer_lib.widgets.knob import Knob
 
 begin()
 
-# %% [markdown] covers="H1"
+# %% [markdown] covers="H1" slideshow={"slide_type": "slide"}
 # ## The itch: attention only averages
 #
 # Words find each other, with several heads, and they know their places. One attention is good, so
@@ -41,7 +41,7 @@ begin()
 # > - **b** less: each layer tells them better apart
 # > - **c** they are nearly the same word
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 def alike(words):
     rows = F.normalize(words, dim=-1)
     return (rows @ rows.mT)[~torch.eye(len(rows), dtype=torch.bool)].mean().item()
@@ -54,31 +54,31 @@ for layer in range(9):
     words = MultiHeadAttention(d_model=64, n_heads=4)(words)
 assert alike(words[0]) > 0.99
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **c.** An average lies *between* its parts, so each layer draws the words closer together. *a*
-# is what a fresh layer could do if its weights were sharp; they are nearly even. *b* is what we
-# wanted. This is called **over-smoothing**.
+# would need each word to listen to itself above all; the weights of a fresh layer are nearly even.
+# *b* is what we wanted. This is called **over-smoothing**.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # With a pencil: two words, the numbers 0 and 8. The first listens half to each, the second a
 # quarter to the first and three quarters to itself. Write down three layers.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 mixing = torch.tensor([[0.5, 0.5], [0.25, 0.75]])
 values = torch.tensor([0.0, 8.0])
 for layer in range(1, 4):
     values = mixing @ values
     print(f"layer {layer}:", values.tolist())
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # From 8 apart to 0.125 apart. And there is a deeper trouble: a second layer cannot even compute
 # anything new. Hold the weights fixed; then two layers are one layer with other weights, and twice
 # the values give twice the answer. That is what **linear** means.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 first, second = torch.randn(2, 6, 6).softmax(dim=-1)
 a, b = torch.randn(2, 6, 64)
 one_layer = second @ first
@@ -87,26 +87,27 @@ assert torch.allclose(one_layer.sum(dim=-1), torch.ones(6))
 assert torch.allclose(first @ (2 * a + 3 * b), 2 * (first @ a) + 3 * (first @ b), atol=1e-5)
 print("two layers of averages are one layer of averages")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Something no average can say
 #
 # Does it matter? Suppose attention has done its part, and one vector holds what it has gathered of
-# a review: [is there a *not*?, is there a *good*?]. Otherwise the word is *bad*. Can you draw one
-# straight line with the praise on its one side and the blame on the other?
+# a review: [is there a *not*?, is there a *good*?]. Otherwise the word is *bad*. Draw the four
+# reviews, *not* to the right and *good* upwards. Can you part praise from blame with one straight
+# line?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 reviews = {"bad": [0, 0], "good": [0, 1], "not bad": [1, 0], "not good": [1, 1]}
 gathered = torch.tensor(list(reviews.values()), dtype=torch.float)
 praises = torch.tensor([0, 1, 1, 0])
 says = ["blame", "praise", "praise", "blame"]
 plots.scatter(gathered, list(reviews), says, title="no straight line parts praise from blame")
 
-# %% [markdown]
-# A weighted sum is such a line. "good" must raise it (*good* against *bad*) and must lower it (*not
-# good* against *not bad*), and no weight does both. Now train two small models: one with three
-# attentions, one with the new part that comes in a minute.
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# A weighted sum draws such a line. "good" must raise it (*good* against *bad*) and must lower it
+# (*not good* against *not bad*), and no weight does both. Now train two small models: one with
+# three attentions, one with a new part that you compute by hand in a minute.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 def train(*between):
     model = nn.Sequential(nn.Linear(2, 8), *between, nn.Linear(8, 2))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
@@ -129,40 +130,31 @@ assert abs(averages - math.log(2)) < 0.01 and with_new_part < 0.01
 # Three layers, and still a coin. (With several words the *weights* depend on the words, and that
 # bends a little. What one word holds by itself is never bent.)
 
-# %% [markdown] covers="H1"
+# %% [markdown] covers="H1" slideshow={"slide_type": "slide"}
 # ## By hand: widen, cut, narrow
 #
 # The new part has three steps. **Widen**: from two numbers make four, one detector for each
 # review. **Cut**: replace what is below 0 by 0; this is the ReLU, the bend. **Narrow**: back to
 # two numbers, [praise, blame]. Do "not good" = [1, 1] with a pencil: multiply with each column of
-# `widen`, add `shift`.
+# `widen`, add `shift`, cut, then multiply with each column of `narrow`.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 widen = torch.tensor([[-1.0, -1, 1, 1], [-1, 1, -1, 1]])
 shift = torch.tensor([1.0, 0, 0, -1])
 narrow = torch.tensor([[0.0, 1], [1, 0], [1, 0], [0, 1]])
 
 wide = gathered @ widen + shift
 cut = wide.clamp(min=0)
-for name, row, bent in zip(reviews, wide.int().tolist(), cut.int().tolist()):
-    print(f"{name:9} {row!s:16} -> {bent}")
-
-# %% [markdown]
-# After the cut exactly one detector is left in each row. Narrowing has an easy task: detectors 2
-# and 3 speak for praise, 1 and 4 for blame.
-
-# %%
 by_hand = cut @ narrow
-for name, row in zip(reviews, by_hand.int().tolist()):
-    print(f"{name:9} [praise, blame] = {row}")
+for name, *rows in zip(reviews, *(step.int().tolist() for step in (wide, cut, by_hand))):
+    print(f"{name:9} {rows[0]!s:16} -> {rows[1]} -> {rows[2]}")
 assert by_hand[:, 0].tolist() == praises.tolist()
 
-# %% [markdown]
-# It is called the **feed-forward network**: two linear layers, ReLU between, $d_{model} \to d_{ff}
-# \to d_{model}$. In the paper 512 → 2048 → 512.
-
-# %%
-show_source(FeedForward)
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# After the cut exactly one detector is left in each row, so narrowing is easy: detectors 2 and 3
+# speak for praise, 1 and 4 for blame. This is the **feed-forward network**: two linear layers,
+# ReLU between, $d_{model} \to d_{ff} \to d_{model}$. In the paper 512 → 2048 → 512. The library
+# does the same:
 
 # %%
 layer = FeedForward(d_model=2, d_ff=4)
@@ -174,31 +166,27 @@ with torch.no_grad():
 assert torch.allclose(layer(gathered), by_hand)
 assert torch.allclose(layer(gathered)[[3, 0]], layer(gathered[[3, 0]]))
 print("by hand and library agree, and each word is handled by itself")
+show_source(FeedForward)
 
 # %% [markdown]
 # So a layer has two halves: words listen to each other, then each thinks for itself.
 
-# %% [markdown] covers="H2"
+# %% [markdown] covers="H2" slideshow={"slide_type": "slide"}
 # ## A way round
 #
 # Now stack them: attention, feed-forward, attention, feed-forward … Learning sends a gradient
-# down through all of it, and every sublayer multiplies it. Say each has the slope 0.1. By pencil:
-# what is left after ten? And what if each sublayer's input is *added* to its output, $x + f(x)$,
-# so that the slope is $1 + 0.1$?
+# down through all of it, and every sublayer multiplies it by its slope. Ten slopes of 0.1 leave
+# $0.1^{10} = 10^{-10}$ of it. What if each sublayer's input is *added* to its output?
 
-# %%
-print(f"f(x):     {0.1**10:.0e}")
-print(f"x + f(x): {1.1**10:.2f}")
-
-# %%
+# %% slideshow={"slide_type": "fragment"}
 quiz("plus_one")
 
-# %% [markdown]
-# That addition is a **residual connection**: a way round the sublayer. A small slope can no
-# longer stop the gradient, as 1 is added to it. Measure it on fresh sublayers: of a gradient of
-# length 1 at the top, how much arrives at the bottom?
+# %% [markdown] slideshow={"slide_type": "slide"}
+# That addition is a **residual connection**, a way round the sublayer. A small slope can no
+# longer stop the gradient, as 1 is added to it: ten slopes of 1.1 make 2.6. Measure it on fresh
+# sublayers: of a gradient of length 1 at the top, how much arrives at the bottom?
 
-# %% tags=["nbval-ignore-output"]
+# %%
 def arriving(depth, way_round):
     words = torch.randn(1, 6, 64, requires_grad=True)
     x = words
@@ -208,7 +196,7 @@ def arriving(depth, way_round):
     (x * F.normalize(torch.randn(6 * 64), dim=0).view(1, 6, 64)).sum().backward()
     return words.grad.norm().item()
 
-
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 depths = [1, 2, 4, 8, 16]
 gradients = {
     "f(x)": [arriving(depth, way_round=False) for depth in depths],
@@ -224,11 +212,11 @@ print("f(x), 16 layers, below one in a million million:", gradients["f(x)"][-1] 
 print("x + f(x), 16 layers, between 0.5 and 10:", 0.5 < gradients["x + f(x)"][-1] < 10)
 assert gradients["f(x)"][-1] < 1e-12 and 0.5 < gradients["x + f(x)"][-1] < 10
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The way round saves the signal. But nobody keeps it in bounds now: each sublayer *adds* something.
 # What becomes of the numbers themselves?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 x = torch.randn(1, 6, 64)
 for depth in range(33):
     if depth in (0, 8, 16, 32):
@@ -240,20 +228,25 @@ assert x.std() > 3
 # %% [markdown]
 # They grow, and faster and faster. They need a common measure.
 
-# %% [markdown] covers="H3"
+# %% [markdown] covers="H3" slideshow={"slide_type": "slide"}
 # ## By hand: layer normalisation
 #
-# Here is a table from one of the documents. Read each row as a word of three features. Take a
-# row, subtract its mean, divide by its deviation (the root of the mean square that is left). Try
-# the last row, 1 0 1: mean 2/3, differences 1/3, −2/3, 1/3, mean square 2/9, root 0.471.
+# Here is a table from one of the documents. Read each row as a word of three features.
+#
+# | | | |
+# |---|---|---|
+# | 1 | 3 | 6 |
+# | 2 | 2 | 2 |
+# | 0 | 1 | 5 |
+# | 4 | 6 | 1 |
+# | 5 | 2 | 3 |
+# | 1 | 0 | 1 |
+#
+# From a row, subtract its mean; divide by its **deviation**, the root of the mean square of what
+# is left. The last row: mean 2/3, left are 1/3, −2/3, 1/3, mean square 2/9, root 0.471, result
+# 0.71, −1.41, 0.71.
 
-# %%
-table = torch.tensor([[1.0, 3, 6], [2, 2, 2], [0, 1, 5], [4, 6, 1], [5, 2, 3], [1, 0, 1]])
-differences = table[5] - 2 / 3
-deviation = differences.square().mean().sqrt()
-print(f"deviation {deviation:.3f}, normalised", differences / deviation)
-
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # **★ 4 min.** The same for the row 0 1 5. Write three numbers in place of the dots, such as
 # `(0.71, -1.41, 0.71)`.
 
@@ -271,7 +264,7 @@ deviation_of_row = math.sqrt((2**2 + 1**2 + 3**2) / 3)  # from the mean, which i
 normed_row_solution = (-2 / deviation_of_row, -1 / deviation_of_row, 3 / deviation_of_row)
 check("normed_row", normed_row_solution)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### The row that has no deviation
 #
 # > **Predict.** What does PyTorch's layer norm make of the row 2 2 2?
@@ -280,12 +273,13 @@ check("normed_row", normed_row_solution)
 # > - **b** 0 0 0
 # > - **c** 2 2 2: it is even already
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
+table = torch.tensor([[1.0, 3, 6], [2, 2, 2], [0, 1, 5], [4, 6, 1], [5, 2, 3], [1, 0, 1]])
 normed = nn.LayerNorm(3)(table).detach()
 print(normed)
 assert normed[1].tolist() == [0, 0, 0]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **b.** The differences are 0, and a tiny $\epsilon$ is added to the variance before the root, so
@@ -293,7 +287,7 @@ assert normed[1].tolist() == [0, 0, 0]
 # a row keeps only the *differences* of its features.
 # </details>
 
-# %% [markdown] covers="H3"
+# %% [markdown] covers="H3" slideshow={"slide_type": "subslide"}
 # ### The formula
 #
 # $$\text{norm}(x) = \gamma \cdot \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta$$
@@ -323,7 +317,7 @@ print(library(table).detach()[0])
 # although its $\sigma$ is a root already. A good norm makes every row's mean 0 and its deviation
 # 1, and does not care whether the row is given in metres or centimetres. Does this one?
 
-# %%
+# %% proves="X12"
 def as_written(x):
     mean = x.sum(dim=-1, keepdim=True)
     sigma = (x - mean).square().mean(dim=-1, keepdim=True).sqrt()
@@ -343,42 +337,30 @@ assert as_written(table).mean(dim=-1).abs().min() > 0.5
 # hundredfold row comes out tenfold. Divide by $d$, and by the root of the *variance*, and all is
 # well.
 
-# %% [markdown] covers="H3"
+# %% [markdown] covers="H3" slideshow={"slide_type": "slide"}
 # ### Rows or columns?
 #
 # Normalise down the *columns* instead, each feature over the whole batch, and you have **batch
-# normalisation**. What becomes of the word 0 1 5 if its neighbours change?
+# normalisation**. What becomes of the word 0 1 5 if its neighbours change? (The document writes
+# "mean 2 3 3, std 2 2 2" below the columns. Check that, too.)
 
-# %%
-by_columns = (table - table.mean(0)) / (table.var(0, correction=0) + 1e-5).sqrt()
-assert torch.allclose(by_columns, nn.BatchNorm1d(3)(table), atol=1e-5)
+# %% slideshow={"slide_type": "fragment"}
+mean, deviation = table.mean(0), table.std(0, correction=0)
+print("columns: means", mean, "deviations", deviation)
 for name, norm in [("batch norm", nn.BatchNorm1d(3)), ("layer norm", nn.LayerNorm(3))]:
     print(name, "among six:  ", norm(table)[2].detach())
     print(name, "among three:", norm(table[:3])[2].detach())
+assert torch.allclose((table - mean) / deviation, nn.BatchNorm1d(3)(table), atol=1e-4)
+assert (mean.round().tolist(), deviation.round().tolist()) == ([2, 2, 3], [2, 2, 2])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Layer norm looks at one word and at nothing else: no other sentence, no pad, no length can
-# disturb it. That is why Transformers use it.
+# disturb it. That is why Transformers use it. (And the middle mean rounds to 2, not to 3.)
 
 # %%
 quiz("row_or_column")
 
-# %% [markdown] covers="H3"
-# The document's picture has "batch" written above the table, and below it "mean 2 3 3", "std 2 2
-# 2". So there each *column* is a sample with six features. It is layer norm all the same, and a
-# warning: before you normalise, ask which way the features run. And check what you read:
-
-# %%
-samples = table.T  # (sample, feature)
-print("means     ", samples.mean(dim=-1))
-print("deviations", samples.std(dim=-1, correction=0))
-assert samples.mean(dim=-1).round().tolist() == [2, 2, 3]
-assert samples.std(dim=-1, correction=0).round().tolist() == [2, 2, 2]
-
-# %% [markdown]
-# The middle mean is 2.333, which is nearer to 2 than to 3.
-
-# %% [markdown] covers="H3 H4"
+# %% [markdown] covers="H3 H4" slideshow={"slide_type": "slide"}
 # ## All parts together
 #
 # Attention and feed-forward, each with a way round and a norm. Where does the norm stand? The
@@ -386,17 +368,14 @@ assert samples.std(dim=-1, correction=0).round().tolist() == [2, 2, 2]
 #
 # $$\text{post: } \text{norm}(x + f(x)) \qquad\qquad \text{pre: } x + f(\text{norm}(x))$$
 
-# %%
-show_source(PostNorm)
-
-# %%
+# %% slideshow={"slide_type": "fragment"}
 show_source(PreNorm)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # In pre-norm no norm stands in the way round, from bottom to top; so a stack of them ends with
 # one norm more, its `final_norm`. An **encoder layer** is two such sublayers:
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 show_source(EncoderLayer)
 
 # %% [markdown]
@@ -418,12 +397,12 @@ x = torch.randn(2, 5, 8)
 assert torch.allclose(ours(x), theirs(x), atol=1e-5)
 print("ours and PyTorch's agree; in", tuple(x.shape), "out", tuple(ours(x).shape))
 
-# %% [markdown] covers="H2"
+# %% [markdown] covers="H2" slideshow={"slide_type": "slide"}
 # ## Break it: close the way round
 #
-# What does the way round do for learning? A class of four lines plugs into the model and leaves
-# it out. The task is like the recall of notebook 01: name the number that stands last of six.
-# Eight numbers are in play, so guessing costs $\ln 8 = 2.079$.
+# What does the way round do for learning? The class below leaves it out and plugs into the model.
+# The task is like the recall of notebook 01: name the number that stands last of six. Eight
+# numbers are in play, so guessing costs $\ln 8 = 2.079$.
 #
 # > **Predict.** Without a way round, but with its norms, does a model learn this with four
 # > layers, and with eight?
@@ -439,19 +418,16 @@ class NoWayRound(PreNorm):
     def forward(self, x, **inputs):
         return self.sublayer(self.norm(x), **inputs)
 
+# %% [markdown]
+# Three trainings of 200 steps: with a way round, without one, and without one but deeper.
 
+# %% tags=["nbval-ignore-output"]
 def recalling(epoch):
     generator = torch.Generator().manual_seed(epoch)
     source, label = recall_task(32, distance=5, vocab_size=12, generator=generator)
     return [(source.flip(1), label)]  # the classifier reads the first place
 
 
-small = Config(vocab_size=12, d_model=32, n_heads=2, d_ff=64, n_layers=4)
-
-# %% [markdown]
-# Three trainings of 200 steps: with a way round, without one, and without one but deeper.
-
-# %% tags=["nbval-ignore-output"]
 def learn(config):
     torch.manual_seed(0)
     model = Classifier(config, n_classes=12)
@@ -459,24 +435,26 @@ def learn(config):
     return model.eval(), sum(history.losses[-10:]) / 10
 
 
+small = Config(vocab_size=12, d_model=32, n_heads=2, d_ff=64, n_layers=4)
 open_way, open_loss = learn(small)
 closed, closed_loss = learn(replace(small, residual=NoWayRound))
 _, deeper_loss = learn(replace(small, residual=NoWayRound, n_layers=8))
 
-# %%
-print("4 layers, way round:   learnt", open_loss < 0.1)
+# %% slideshow={"slide_type": "fragment"}
+print("4 layers, way round:    learnt", open_loss < 0.1)
 print("4 layers, no way round: learnt", closed_loss < 0.2)
 print("8 layers, no way round: still guessing", deeper_loss > 2.0)
 assert open_loss < 0.1 and closed_loss < 0.2 and deeper_loss > 2.0
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **b.** *a* is half right: norms keep the *size* of the numbers, but averages of averages drown
-# what told the words apart. *c*: four layers can be got through, at this size.
+# what told the words apart, the more the deeper. *c*: four layers leave enough of it to learn
+# from, at this size.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### The landscape
 #
 # With four layers both come to the same loss. Are they equally good, then? Look at the landscape
@@ -503,10 +481,11 @@ def walk(model, number):
         matrix.copy_(start)
     return torch.tensor(losses)
 
-# %% [markdown]
-# Both models walk in the same six directions. Turn the knob: which line could a ball roll down?
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Both models walk in the same six directions. Turn the knob: down which line could a ball roll
+# without getting stuck?
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 walks = {
     "way round": [walk(open_way, number) for number in range(6)],
     "no way round": [walk(closed, number) for number in range(6)],
@@ -541,12 +520,12 @@ assert rough["no way round"] > 1.5 * rough["way round"]
 # thousands of dimensions are evidence, not a proof; Li and others drew such pictures in 2018, of
 # networks of 56 layers, and found the same.
 
-# %% [markdown] covers="H4"
+# %% [markdown] covers="H4" slideshow={"slide_type": "slide"}
 # ## Before or after, with and without warm-up
 #
-# Post-norm has a name for being hard to train: it needs **warm-up**, a learning rate that begins
-# near 0 and rises. Two places for the norm, two schedules: four trainings of the same model of
-# twelve layers, the same 100 batches.
+# Deep stacks have a name for being hard to train. **Warm-up**, a learning rate that begins near 0
+# and rises, is said to help. Two places for the norm, two schedules: four trainings of the same
+# model of twelve layers, the same 100 batches.
 #
 # > **Predict.** Which of the four do not learn the task?
 # >
@@ -554,7 +533,7 @@ assert rough["no way round"] > 1.5 * rough["way round"]
 # > - **b** both without warm-up
 # > - **c** both post-norms: twelve layers are too many for it
 
-# %%
+# %% tags=["nbval-ignore-output"]
 deep = Config(vocab_size=12, n_layers=12)
 schedules = {
     "with warm-up": one_cycle(5e-3, warm=0.5),
@@ -567,11 +546,11 @@ def losses_of(residual, schedule):
     model = Classifier(replace(deep, residual=residual), n_classes=12)
     return fit(model, recalling, Recipe(steps=100, schedule=schedule)).losses
 
-# %% tags=["nbval-ignore-output"]
-curves = {f"pre-norm {name}": losses_of(PreNorm, rate) for name, rate in schedules.items()}
 
-# %% tags=["nbval-ignore-output"]
+curves = {f"pre-norm {name}": losses_of(PreNorm, rate) for name, rate in schedules.items()}
 curves |= {f"post-norm {name}": losses_of(PostNorm, rate) for name, rate in schedules.items()}
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 shown = list(range(0, 100, 4))
 plots.curves(
     shown, {name: [losses[step] for step in shown] for name, losses in curves.items()},
@@ -585,7 +564,7 @@ for name, loss in ends.items():
 assert [loss < 0.1 for loss in ends.values()] == [True, True, True, False]
 assert ends["post-norm without warm-up"] > 0.9 * math.log(8)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** *b*: pre-norm never needed it, since its way round runs from top to bottom and no norm
@@ -593,12 +572,12 @@ assert ends["post-norm without warm-up"] > 0.9 * math.log(8)
 # that decide.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What happened in the first steps?
 #
 # One of the documents says that gradients can *diverge* in post-norm. We look: after 0, 5, 10, 15
-# and 20 full steps, how different are the vectors of 32 different sentences, and how long is the
-# gradient in the first layer?
+# and 20 steps at the full rate, how different are the vectors of 32 different sentences, and how
+# long is the gradient in the first layer?
 
 # %%
 def differ(model):
@@ -625,11 +604,13 @@ def look(residual):
     fit(model, recalling, Recipe(steps=20, schedule=lambda *_: 5e-3, evaluate_every=5), watch)
     return seen
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 seen = {"pre-norm": look(PreNorm), "post-norm": look(PostNorm)}
-for name, rows in seen.items():
-    for step, (difference, gradient) in zip((0, 5, 10, 15, 20), rows):
-        print(f"{name:9} step {step:2}: sentences differ {difference:.4f}, gradient {gradient:.5f}")
+lines = {name: [gradient for _, gradient in rows] for name, rows in seen.items()}
+plots.curves(
+    range(0, 21, 5), lines, xlabel="steps at the full rate", ylabel="gradient, first layer",
+    log="y", title="post-norm: the gradient dies",
+)
 
 # %%
 print("at the start both tell sentences apart:", min(rows[0][0] for rows in seen.values()) > 0.3)
@@ -639,14 +620,14 @@ print("pre-norm, 20 steps: it is there:", seen["pre-norm"][4][1] > 1e-2)
 assert seen["post-norm"][1][0] < 0.01 < seen["pre-norm"][1][0]
 assert seen["post-norm"][4][1] < 1e-3 < 1e-2 < seen["pre-norm"][4][1]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # So here the gradient does not explode: it *dies*. Five large steps are enough to give every
-# sentence the same vector, which the norms then keep at full size, and where all sentences are
-# alike no change of a weight tells them apart: nothing is left to learn from. Pre-norm stumbles
-# too, but its words still travel on the way round, and it recovers. With four layers instead of
-# twelve, or a fifth of the rate, post-norm learns without warm-up too: try it.
+# sentence the same vector, and where all sentences are alike, no change of a weight tells them
+# apart: nothing is left to learn from. Pre-norm stumbles too, but its words still travel on the
+# way round, and it recovers. With four layers instead of twelve, or a fifth of the rate, post-norm
+# learns without warm-up too: try it.
 
-# %% [markdown] covers="H5"
+# %% [markdown] covers="H5" slideshow={"slide_type": "slide"}
 # ## The paper's schedule
 #
 # $$\text{rate} = d_{model}^{-0.5} \cdot
@@ -655,7 +636,7 @@ assert seen["post-norm"][4][1] < 1e-3 < 1e-2 < seen["pre-norm"][4][1]
 # A rising line and a falling curve; the smaller one counts. Where do they meet? The paper warms
 # up for 4000 steps. Turn the knob: what does a shorter or longer warm-up do to the highest rate?
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 steps = range(0, 20_001, 250)
 
 
@@ -681,7 +662,7 @@ assert math.isclose(max(rates), 512**-0.5 * 4000**-0.5)
 # A longer warm-up climbs less high, and all of them go down the same slope. One knob sets both,
 # and wider models get smaller steps.
 
-# %% [markdown] covers="H6 H5"
+# %% [markdown] covers="H6 H5" slideshow={"slide_type": "slide"}
 # ## The stack: words in context
 #
 # An **encoder** is a stack of $N$ such layers; the paper has $N = 6$. They are equal in form, and
@@ -722,11 +703,9 @@ def naming(epoch):
             target[place, asks] = ids[answers]
         yield tokens, target
 
-
+# %% tags=["nbval-ignore-output"]
 torch.manual_seed(0)
 reader = Namer(Config(vocab_size=len(vocabulary), n_layers=4, residual=PostNorm))
-
-# %% tags=["nbval-ignore-output"]
 rate = inverse_square_root(d_model=64, warmup=150)
 fit(reader, naming, Recipe(steps=300, schedule=rate))
 
@@ -735,7 +714,7 @@ fit(reader, naming, Recipe(steps=300, schedule=rate))
 # sentence. We keep what each layer makes of each word. Look at the sizes, then at the two
 # answers.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 @torch.no_grad()
 def layers_of(text):
     """(layer, word, d_model): first the embeddings, then what each layer made of them."""
@@ -752,7 +731,7 @@ print("(layer, word, d_model):", tuple(tears.shape))
 print("tear at place 2 ->", said[2], "   tear at place 9 ->", said[9])
 assert (said[2], said[9]) == ("paper", "shed") and tears.shape == (5, 11, 64)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # The size is the same at every height, five times (11, 64): that is why layers stack. Each *tear*
 # found its own word. Where did the two part? Hold two sentences against each other in which
 # *tear* stands at the same place after the same words: "today I see a tear in the map", "… on the
@@ -764,7 +743,7 @@ assert (said[2], said[9]) == ("paper", "shed") and tears.shape == (5, 11, 64)
 # > - **b** alike in all layers but the last, which makes the decision
 # > - **c** exactly alike at the bottom, less from layer to layer
 
-# %% tags=["teaser", "nbval-ignore-output"]
+# %% tags=["teaser", "nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 in_map = layers_of("today I see a tear in the map")
 on_cheek = layers_of("today I see a tear on the cheek")
 likeness = {
@@ -782,7 +761,7 @@ print("at the bottom, exactly alike:", torch.equal(in_map[0, 4], on_cheek[0, 4])
 print("layer 1, less:", bool(apart[1] < 0.95), "  layer 4, hardly:", bool(apart[4] < 0.6))
 assert torch.equal(in_map[0, 4], on_cheek[0, 4]) and apart[4] < 0.6 and apart[4] < apart[1] < 0.95
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **c.** One spelling has one row of the table, and the same place adds the same numbers. Only
@@ -827,8 +806,9 @@ check("residual_gradient", residual_gradient_solution)
 # %% [markdown]
 # ### 2 · The feed-forward network ★★ 4 min
 #
-# `x` (length, d_model), `w1` (d_model, d_ff), `b1` (d_ff), `w2` (d_ff, d_model), `b2` (d_model) →
-# (length, d_model): widen, cut, narrow.
+# Widen, cut, narrow: `x` (length, d_model), `w1` (d_model, d_ff), `b1` (d_ff), `w2`
+# (d_ff, d_model), `b2` (d_model) → (length, d_model). With the matrices you did by hand, and
+# `b2` = [0, 0], [[1, 1]] becomes [[0, 1]].
 
 # %% tags=["exercise"]
 def feed_forward(x, w1, b1, w2, b2):
@@ -852,8 +832,9 @@ check("feed_forward", feed_forward_solution)
 # %% [markdown]
 # ### 3 · Where the norm stands ★★ 3 min
 #
-# A pre-norm layer from its parts. `x` (length, d_model); `norm` and `sublayer` are functions that
-# keep the shape.
+# A pre-norm layer from its parts: `x` (length, d_model) → (length, d_model); `norm` and `sublayer`
+# are functions that keep the shape. If `norm` halves and `sublayer` multiplies by 10, [[2, 4]]
+# becomes [[12, 24]].
 
 # %% tags=["exercise"]
 def pre_norm(x, norm, sublayer):
@@ -877,8 +858,9 @@ check("pre_norm", pre_norm_solution)
 # %% [markdown]
 # ### 4 · Layer norm for any epsilon ★★ 5 min
 #
-# `x` (length, d_model), `gain` and `shift` (d_model), `epsilon` a number → (length, d_model).
-# Write it without looking up; `x.var` divides by $d - 1$ unless told otherwise.
+# `x` (length, d_model), `gain` and `shift` (d_model), `epsilon` a number → (length, d_model). With
+# gain 1, shift 0 and `epsilon` 0, [[1, 0, 1]] becomes [[0.707, −1.414, 0.707]]. Write it without
+# looking up; `x.var` divides by $d - 1$ unless told otherwise.
 
 # %% tags=["exercise"]
 def layer_norm_by_you(x, gain, shift, epsilon):
@@ -904,7 +886,8 @@ check("layer_norm", layer_norm_solution)
 # %% [markdown]
 # ### 5 · The paper's learning rate ★★ 4 min
 #
-# The formula above, for one `step`; the first step is number 1.
+# The formula above, for one `step`; the first step is number 1. For step 4000, `d_model` 512 and
+# `warmup` 4000 it is 0.000699.
 
 # %% tags=["exercise"]
 def learning_rate(step, d_model, warmup):
@@ -958,7 +941,7 @@ plan_warmup_solution = [
 ]
 check("plan_warmup", plan_warmup_solution)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
 #
 # - Attention averages; the feed-forward network bends, each word by itself.

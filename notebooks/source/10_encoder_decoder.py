@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # The whole Transformer
 #
 # > At the end you can follow two sentences through every part of a Transformer, say each shape
@@ -6,16 +6,13 @@
 # > will get wrong. About 70 minutes.
 
 # %%
-import math
-import time
-
 import torch
 
 from transformer_lib import plots
 from transformer_lib.attention import Attention, MultiHeadAttention
 from transformer_lib.cache import Cached, Recompute
-from transformer_lib.data import CAT, DAY, STUDENT, pad, translation_pairs
-from transformer_lib.decoding import beam, cut, greedy, sample, steps
+from transformer_lib.data import CAT, STUDENT, pad, translation_pairs
+from transformer_lib.decoding import beam, cut, greedy, sample
 from transformer_lib.exercises.core import check, hint
 from transformer_lib.exercises.quiz import quiz
 from transformer_lib.lesson import begin, show_source
@@ -25,25 +22,20 @@ from transformer_lib.trace import record
 from transformer_lib.training import Recipe, cross_entropy, exact_match, fit, one_cycle
 from transformer_lib.translator import Translator
 from transformer_lib.vocabulary import END, START
-
-begin()
-
-# %% [markdown]
-# And four live views, to look into the model with:
-
-# %%
 from transformer_lib.widgets.attention_view import AttentionView
 from transformer_lib.widgets.decoder_stepper import DecoderStepper
 from transformer_lib.widgets.knockout_lab import KnockoutLab
 from transformer_lib.widgets.training_scrubber import TrainingScrubber
 
-# %% [markdown]
+begin()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch: two halves that have never met
 #
 # You can build a reader: embedding, positions, encoder layers. You can build a writer too: the
 # same layers with a look-ahead mask. Let one read English and the other write French.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 config = Config(vocab_size=12, d_model=16)
 english, french = torch.tensor([[4, 5, 6, 7]]), torch.tensor([[START, 8, 9]])
 reader = Stack(EncoderLayer, config)
@@ -51,18 +43,18 @@ read, scored = reader(Embedding(12, config)(english)), LanguageModel(config)(fre
 print("reader:", tuple(read.shape), "a vector for each English word")
 print("writer:", tuple(scored.shape), "scores for the word after each French one")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # The reader leaves four vectors behind, and nobody looks at them. The writer scores French words,
 # and nobody tells it what to say: its only input is French. One connection is missing.
 
-# %% [markdown] covers="I2"
+# %% [markdown] covers="I2" slideshow={"slide_type": "slide"}
 # ## By hand: French asks, English answers
 #
 # The writer has written *le chat*, and at each of the two words it asks what comes next. $Z$
 # holds its two vectors, one a row. $H$ holds the three vectors that the encoder made of "the
 # black cat". Three matrices make queries, keys and values, as in notebook 05.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 words = ["the", "black", "cat"]
 z = torch.tensor([[1.0, 0], [0, 1]])
 h = torch.tensor([[0.0, 0], [-1, 1], [2, 2]])
@@ -73,26 +65,21 @@ print("queries Z Q", (z @ w_q).int().tolist())
 print("keys    H K", (h @ w_k).int().tolist())
 print("values  H V", (h @ w_v).int().tolist())
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Queries are made of $Z$, keys and values of $H$. Everything else is as you know it. Take a
-# pencil: what are the six dot products of a query with a key, $Z Q K^\top H^\top$?
-
-# %%
-scores = z @ w_q @ w_k.T @ h.T
-print(scores)
-assert scores.tolist() == [[0, 1, 2], [0, 2, 0]]
-
-# %% [markdown]
-# Two rows ask, three columns answer. Softmax along each row, then the weighted values:
+# pencil: what are the six dot products of a query with a key, $Z Q K^\top H^\top$? Two rows ask,
+# three columns answer. Then softmax along each row, and the weighted values:
 # $\text{softmax}(Z Q K^\top H^\top)\, H V$.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
+scores = z @ w_q @ w_k.T @ h.T
 weights = scores.softmax(-1)
 by_hand = weights @ h @ w_v
-print(by_hand)
+print("scores", scores.int().tolist())
+assert scores.tolist() == [[0, 1, 2], [0, 2, 0]]
 plots.heatmap(weights, ["after le", "after chat"], words, title="after le: cat. after chat: black")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # After *le* the writer looks at "cat", after *chat* at "black". French puts the colour last, and
 # the table does not mind: a row may look wherever it likes. This is **cross-attention**, and the
 # layer you know can do it. Its argument `memory` says who answers.
@@ -104,6 +91,7 @@ with torch.no_grad():
     for part, matrix in parts.items():
         part.weight.copy_(matrix.T)
         part.bias.zero_()
+print(by_hand)
 assert torch.allclose(layer(z[None], memory=h[None])[0], by_hand)
 assert weights.shape == (len(z), len(h)) == (2, 3)
 
@@ -115,13 +103,13 @@ assert weights.shape == (len(z), len(h)) == (2, 3)
 # %%
 quiz("cross_shape")
 
-# %% [markdown] covers="I1"
+# %% [markdown] covers="I1" slideshow={"slide_type": "slide"}
 # ## The whole model
 #
 # Now everything has a place. An encoder layer has two **sublayers**, a decoder layer three: the
 # additional one is cross-attention.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 tall = Transformer(Config(vocab_size=11, target_vocab_size=13, d_model=16, n_layers=3)).eval()
 for name, stack in {"encoder": tall.encoder, "decoder": tall.decoder}.items():
     parts = [part for part, _ in stack.layers[0].named_children()]
@@ -130,22 +118,22 @@ for name, stack in {"encoder": tall.encoder, "decoder": tall.decoder}.items():
     assert all(len(list(layer.children())) == len(parts) for layer in stack.layers)
 assert len(list(tall.encoder.layers[0].children())) == 2 and len(parts) == 3
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Both towers have the same number $N$ of layers: three here, six in the paper. Read the `forward`
 # of a decoder layer, three lines, one for each sublayer. `mask` is for the French, `memory_mask`
 # for the English.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 show_source(type(tall.decoder.layers[0]))
 
-# %% [markdown] covers="I1"
+# %% [markdown] covers="I1" slideshow={"slide_type": "slide"}
 # ### Every shape on the way
 #
 # Two English sentences with up to 7 tokens, two French ones with up to 5. Eleven English words,
 # thirteen French ones, 16 numbers a vector. Before you run: which of the six shapes below contain
 # a 7?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 source = torch.tensor([[4, 5, 6, 7, 8, 9, 10], [7, 6, 5, 4, PAD, PAD, PAD]])
 target_in = torch.tensor([[START, 4, 5, 6, 7], [START, 12, 11, PAD, PAD]])
 memory_mask = padding_mask(source)
@@ -157,18 +145,15 @@ logits = tall.head(decoded)
 journey = {"source": source, "memory": memory, "target_in": target_in, "x": x}
 for name, tensor in {**journey, "decoded": decoded, "logits": logits}.items():
     print(f"{name:9} {tuple(tensor.shape)}")
+assert torch.allclose(tall(source, target_in), logits)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Only source and **memory**, the encoder's output, have the 7. The English is *looked at*, not
 # carried along. At each of 5 places the **head**, one linear layer, gives 13 scores, the
-# **logits**. The library does the same in two halves, `encode` and `decode`, which you saw in
-# notebook 06:
+# **logits**. The last line says that calling the model, `tall(source, target_in)`, is nothing
+# else. It has two halves, `encode` and `decode`, which you saw in notebook 06.
 
-# %%
-assert torch.allclose(tall(source, target_in), logits)
-show_source(Transformer.forward)
-
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Who reads the memory?
 #
 # A **hook** is a function that PyTorch calls before a layer runs; ours notes what the layer is
@@ -181,7 +166,7 @@ show_source(Transformer.forward)
 # > - **b** nothing: only the last decoder layer reads
 # > - **c** the output of the *last* encoder layer, like the other two
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 heard = []
 
 
@@ -196,7 +181,7 @@ same = [torch.allclose(given, memory) for given in heard]
 print("decoder layers given the finished memory:", same)
 assert same == [True, True, True]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **c.** Three times the same finished memory. *a* is how many people read the picture of two
@@ -204,7 +189,7 @@ assert same == [True, True, True]
 # *b* would leave two layers that do not know what to say.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### What depends on what?
 #
 # > **Predict.** We exchange the last *French* input word. Then, separately, the last *English*
@@ -214,7 +199,7 @@ assert same == [True, True, True]
 # > - **b** French: at the last place; English: at all five
 # > - **c** both times at the last place
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 def changed_places(source, target_in):
     difference = (tall(source, target_in) - logits).abs()
     return (difference[0].amax(-1) > 1e-6).tolist()
@@ -227,7 +212,7 @@ print("another last English word:", changed_places(other_english, target_in))
 assert changed_places(source, other_french) == [False] * 4 + [True]
 assert all(changed_places(other_english, target_in))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **b.** The look-ahead mask hides later *French*, for it does not exist yet. The English lies
@@ -235,13 +220,13 @@ assert all(changed_places(other_english, target_in))
 # *c* applies it to the wrong language.
 # </details>
 
-# %% [markdown] covers="I3"
+# %% [markdown] covers="I3" slideshow={"slide_type": "slide"}
 # ## Train it
 #
 # The corpus of the course: 12 000 English sentences with their French, none longer than 12
 # tokens. Two **vocabularies**, a small model: one layer on each side, 64 numbers a word, 8 heads.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 pairs = translation_pairs("train")
 torch.manual_seed(0)
 translator = Translator.untrained(pairs, d_model=64, n_heads=8, n_layers=1)
@@ -262,24 +247,16 @@ for place, word in enumerate(wanted):
     print(f"given {' '.join(told[: place + 1]):25} say {word}")
 assert translator.target.encode(CAT[1]) == [translator.target.ids[word] for word in answer]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# Now 900 steps of 32 sentences: each pair is seen two or three times. Every hundred steps the
+# model is tested on 250 sentences that it does not train on, and a *scrubber* keeps what it looks
+# at. It takes 10 to 15 seconds.
+#
 # The **loss** of a place is $-\ln$ of the chance the model gives to the right word. A model that
-# knows nothing gives every French word the same chance, so its loss is the logarithm of how many
-# there are. Does ours know nothing?
+# knows nothing gives each of the 531 entries the same chance, so its loss is $\ln 531 = 6.3$: see
+# where the curve begins.
 
-# %%
-batch = next(iter(translator.epochs(pairs)(0)))  # source, target_in, target_out
-total, places = cross_entropy(model(*batch[:2]), batch[2])
-knows_nothing = math.log(len(translator.target))
-print(f"knowing nothing: {knows_nothing:.3f}")
-print("ours is within 0.5 of that:", abs(total.item() / places - knows_nothing) < 0.5)
-
-# %% [markdown]
-# Now 900 steps of 32 sentences: each pair is seen two or three times. It takes 10 to 15 seconds.
-# The rate warms up and falls again, as in notebook 09. Every hundred steps it is tested on 250
-# sentences that it does not train on, and a *scrubber* keeps what it looks at.
-
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 asked = list(translator.epochs(translation_pairs("random")[:250], size=250)(0))
 score = lambda model: exact_match(model, asked)
 scrubber = TrainingScrubber.of(translator, *CAT, every=100, evaluate=score)
@@ -287,47 +264,41 @@ recipe = Recipe(steps=900, schedule=one_cycle(1e-2), evaluate_every=100)
 history = fit(model, translator.epochs(pairs), recipe, evaluate=scrubber)
 history
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Most of the fall is over after a third of the steps. Wind the training back and drag from the
 # left. Row *le* is the step that writes *chat*: when does it find "cat"?
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 scrubber.show(history)
 scrubber.part = "cross"
 scrubber
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Two sentences of the documents:
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 written = translator.translate([STUDENT[0], CAT[0]])
 print(written)
 assert written == [STUDENT[1], CAT[1].lower()]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Both stood among the 12 000 pairs. Is that reciting? A thousand sentences were held back: words
 # it knows, in sentences it has never read. Exactly right means every word.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 held_out = translation_pairs("random")
 right = exact_match(model, translator.epochs(held_out, size=250)(0))
 print("new sentences exactly right, over 85 %:", right > 0.85)
 assert not set(held_out) & set(pairs) and right > 0.85
 
-# %% [markdown]
-# It does not recite. It is not even good at that: "how was your day" stands in the corpus too,
-# but nearly alone of its kind, and it was read two or three times only. See what became of it:
-
-# %% tags=["nbval-ignore-output"]
-print(DAY[0], " → ", translator.translate([DAY[0]])[0])
-
-# %% [markdown] covers="I3"
+# %% [markdown] covers="I3" slideshow={"slide_type": "slide"}
 # ## Writing, step by step
 #
-# In training all places were scored at once. Writing starts with nothing but the start sign: read
-# the English once, score, take the likeliest word, append it, score again.
+# It does not recite. But in training all places were scored at once. Writing starts with nothing
+# but the start sign: read the English once, score, take the likeliest word, append it, score
+# again. Will the scores be the same?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 source = torch.tensor([translator.source.encode(CAT[0])])
 tokens, turns = torch.tensor([[START]]), []
 with torch.no_grad():
@@ -340,17 +311,19 @@ with torch.no_grad():
 assert translator.target.decode(tokens[0].tolist()) == CAT[1].lower()
 assert torch.allclose(torch.cat(turns, dim=1), at_once, atol=1e-4)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # The last line says why training may do all places at once: with the mask, the scores at each
 # place are those of a writer that has nothing after it.
-#
-# The same, live: *forward* writes the next word, a click on another word forces that one, and the
-# bars on top show where the writer looks. The sliders come later.
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# The same, live: *forward* writes the next word, a click on another word forces that one, and the
+# bars on top show where the writer looks. The sliders come later. Then type "how was your day": it
+# stands in the corpus, but nearly alone of its kind, and was read two or three times only.
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 DecoderStepper(translator, STUDENT[0], seed=0)
 
-# %% [markdown] covers="X5 E3"
+# %% [markdown] covers="X5 E3" slideshow={"slide_type": "slide"}
 # ## Who asks whom, in the trained model
 #
 # One of the documents says that the masked attention of the decoder compares the French sentence
@@ -372,12 +345,12 @@ for part, mask in masks.items():
     assert torch.equal(table > 0, mask.expand_as(table))
 assert trace.weights("decoder")[0].shape[-2:] == (target_in.size(1),) * 2
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # The decoder's own table is 7 × 7, French with French; only cross-attention has English columns
 # (6). And each hides what notebook 06 said: pads everywhere, the future in one. The final test:
 # the same French, but another English sentence.
 
-# %%
+# %% proves="X5" slideshow={"slide_type": "fragment"}
 before = {part: trace.weights(part)[0] for part in ("decoder", "cross")}
 with record(model) as trace:
     model(source.flip(0), target_in)
@@ -390,7 +363,7 @@ assert not torch.allclose(before["cross"], trace.weights("cross")[0])
 # So the claim fails. (In a taller model the *second* layer's French vectors have heard English
 # already, from the cross-attention below. Its table is still French × French.)
 
-# %% [markdown] covers="I4"
+# %% [markdown] covers="I4" slideshow={"slide_type": "slide"}
 # ## Where it looks while it writes
 #
 # A sentence that is not in the corpus at all: "the black cat is old". The French adjective goes
@@ -409,27 +382,24 @@ def look(sentence):
 
 sentence = "the black cat is old"
 written, weights = look(sentence)
-print(*written)
-
-# %% tags=["teaser", "nbval-ignore-output"]
-plots.heatmap(weights, written, sentence.split(), title="the order of the words crosses over")
-
-# %%
 looks = dict(zip(written, (sentence.split()[i] for i in weights.argmax(-1))))
-print("chat looks at", looks["chat"], "- noir looks at", looks["noir"])
+print(*written, "| chat looks at", looks["chat"], "| noir looks at", looks["noir"])
 assert looks["chat"] == "cat" and looks["noir"] == "black"
 
-# %% [markdown]
+# %% tags=["teaser", "nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+plots.heatmap(weights, written, sentence.split(), title="the order of the words crosses over")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Nobody told it which word belongs to which. Still, be careful: this is what *this* model's
 # weights are on *this* sentence. The row of `<end>` spreads over several words, and a weight does
 # not say what was done with the value. Maps are evidence, not explanations. Look around in all
 # three attentions, head by head. (The view names a row by the word read last, then an arrow to
 # the word written.)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 AttentionView(translator, sentence)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: the wrong memory
 #
 # > **Predict.** We force the French beginning *je suis* ("I am"), but the memory is that of "The
@@ -439,7 +409,7 @@ AttentionView(translator, sentence)
 # > - **b** with *étudiant*, or whatever else one is after *je suis*
 # > - **c** not at all: queries and keys are of two different sentences
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 @torch.no_grad()
 def go_on(beginning, memory, mask, most=8):
     tokens = torch.tensor([[START, *translator.target.encode(beginning)]])
@@ -454,7 +424,7 @@ continued = go_on("je suis", *model.encode(source)).split()
 print("begins with", *continued[:2], "and ends with", continued[-1])
 assert continued[-1] == "noir"
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** Only the memory knows of anything black. The French so far tells the writer *where* it is
@@ -476,7 +446,7 @@ for beginning in ("le", "le chat", "je"):
 # French of a kind, about nothing. That is the writer of the first cell: half a translator. The
 # memory is what it has to say.
 
-# %% [markdown] covers="I4"
+# %% [markdown] covers="I4" slideshow={"slide_type": "slide"}
 # ## The likeliest word is not the likeliest sentence
 #
 # Taking the likeliest word each time is called **greedy**. Is it the best one can do? A tiny
@@ -494,65 +464,42 @@ for beginning in ("le", "le chat", "je"):
 # > - **b** *un chat*, and greedy writes it: 0.9 is the largest chance of all
 # > - **c** *un chat* is the likeliest, but greedy writes *le chat*
 
-# %%
-for sentence, first, second in (("le chat", 0.6, 0.4), ("un chat", 0.4, 0.9)):
-    logarithm = math.log(first) + math.log(second)
-    print(f"{sentence}: {first} × {second} = {first * second:.2f}, logarithm {logarithm:.3f}")
-assert 0.4 * 0.9 > 0.6 * 0.4
+# %% slideshow={"slide_type": "fragment"}
+begins = {"le": 0.6, "un": 0.4}
+nouns = {"le": {"chat": 0.4, "chien": 0.3, "oiseau": 0.3}, "un": {"chat": 0.9, "chien": 0.1}}
+likely = {(a, n): begins[a] * chance for a in begins for n, chance in nouns[a].items()}
+article = max(begins, key=begins.get)
+by_greedy = article, max(nouns[article], key=nouns[article].get)
+best = max(likely, key=likely.get)
+print("greedy:   ", *by_greedy, f"{likely[by_greedy]:.2f}")
+print("likeliest:", *best, f"{likely[best]:.2f}")
+assert (by_greedy, best) == (("le", "chat"), ("un", "chat"))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
-# **c.** Greedy commits itself to *le* before it sees that *le* leads into doubt. *a* takes the
-# best steps for the best way. *b*: to get to the 0.9 it would have to take the 0.4 first, and it
-# never takes second best.
+# **c.** 0.6 × 0.4 = 0.24, and 0.4 × 0.9 = 0.36. Greedy commits itself to *le* before it sees that
+# *le* leads into doubt. *a* takes the best steps for the best way. *b*: to get to the 0.9 it would
+# have to take the 0.4 first, and it never takes second best.
 # </details>
 
-# %% [markdown]
-# Chances of long sentences are tiny, so one adds **log-probabilities** instead of multiplying;
-# nearer to 0 is better. **Beam search** keeps the best few beginnings alive. The library's
-# searches ask a *session* for the scores of the next word. Here is one that knows the table
-# above.
-
-# %%
-names = "<pad> <start> <end> <unknown> le un chat chien oiseau".split()
-LE, UN, CHAT, CHIEN, OISEAU = range(4, 9)
-chances = torch.zeros(9, 9)
-chances[START, [LE, UN]] = torch.tensor([0.6, 0.4])
-chances[LE, [CHAT, CHIEN, OISEAU]] = torch.tensor([0.4, 0.3, 0.3])
-chances[UN, [CHAT, CHIEN]] = torch.tensor([0.9, 0.1])
-chances[[CHAT, CHIEN, OISEAU], END] = 1.0
-
-
-class Tree(Recompute):
-    """The tiny writer: only its last word decides what comes next."""
-
-    def logits(self, tokens):
-        return chances[tokens[:, -1]].log()
-
-
-by_greedy = greedy(model, source, session=Tree)[0].tolist()
-by_beam = beam(model, source, width=2, session=Tree)[0].tolist()
-print("greedy   ", *(names[i] for i in by_greedy))
-print("beam of 2", *(names[i] for i in by_beam))
-assert by_greedy == [LE, CHAT, END] and by_beam == [UN, CHAT, END]
-
-# %% [markdown]
-# ### On real sentences
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### Beam search
 #
-# Three hundred new ones, in which words meet that never met in training. Where do the two
-# searches differ, and who is right? (Beam also divides by a power of the length, since every
-# further word makes a sum smaller.)
+# Nobody can try all sentences. **Beam search** keeps the best few beginnings alive; with two of
+# them it would find *un chat*. Chances of long sentences are tiny, so one adds their logarithms,
+# the **log-probabilities**, instead of multiplying; nearer to 0 is better. (The library also
+# divides by a power of the length, since every further word makes a sum smaller.)
+#
+# Three hundred new sentences, in which words meet that never met in training. Where do the two
+# searches differ, and who is right?
 
-# %%
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 english, french = zip(*translation_pairs("compositional")[:300])
 by_greedy = translator.translate(english, lambda *pair: greedy(*pair, max_len=24))
 by_beam = translator.translate(english, lambda *pair: beam(*pair, max_len=24))
 everything = zip(english, french, by_greedy, by_beam)
 differ = [row for row in everything if row[2] != row[3]]
-print("they differ in less than one sentence of ten:", 0 < len(differ) < 30)
-
-# %% tags=["nbval-ignore-output"]
 for _, wanted, one, other in differ[:4]:
     print(f"wanted  {wanted}\ngreedy  {one}\nbeam    {other}\n")
 
@@ -568,24 +515,25 @@ def log_probability(english, french):
 
 
 gains = [log_probability(e, other) - log_probability(e, one) for e, _, one, other in differ]
+print("they differ in less than one sentence of ten:", 0 < len(differ) < 30)
 print("beam's sentence is mostly the likelier one:", sum(g > 0 for g in gains) > len(gains) / 2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # It finds *likelier* sentences, and often better ones. But when the model is wrong about what is
 # likely, a better search finds a likelier mistake.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## By chance
 #
 # A translation should be right; a story should not be the same each time. Then one *draws* the
 # next word. Four candidates with logits 2, 1, 0.5, −1, and three ways to bend their chances:
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 logits = torch.tensor([[2.0, 1.0, 0.5, -1.0]])
 for how in ({}, {"temperature": 0.5}, {"temperature": 2.0}, {"top_k": 2}, {"top_p": 0.8}):
     print(f"{str(how):22}", cut(logits, **how).probabilities[0])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # **Temperature** divides the logits: below 1 sharper, above 1 flatter. **Top-k** keeps the $k$
 # likeliest words. **Top-p** keeps the fewest words that together reach $p$: here 0.61 + 0.22 is
 # enough. What is kept is shared out again, so each row sums to 1.
@@ -611,14 +559,14 @@ print("cool: nearly always right:", share[0.5] > 0.9, "  hot: nearly never:", sh
 # %% [markdown]
 # Go back to the `DecoderStepper` and move its three sliders: the bars of the candidates follow.
 
-# %% [markdown] covers="I4"
+# %% [markdown] covers="I4" slideshow={"slide_type": "slide"}
 # ## The cache: never read a word twice
 #
 # Step 5 sends all five words through the decoder, and four of them have been there before. The
 # mask forbids them to see the new word, so nothing about them can have changed. Keep their keys
 # and values, and send only the newest word.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 texts = [english for english, _ in held_out[:100]]
 fresh = translator.translate(texts, lambda *pair: greedy(*pair, session=Recompute))
 kept = translator.translate(texts, lambda *pair: greedy(*pair, session=Cached))
@@ -626,30 +574,10 @@ print("the same hundred translations:", fresh == kept)
 print("64 words, sent through:", sum(range(1, 65)), "without,", 64, "with")
 assert fresh == kept
 
-# %% tags=["nbval-ignore-output"]
-long = Transformer(Config(vocab_size=100)).eval()
-source = torch.randint(4, 100, (32, 20))
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The longer the text, the more it saves. For one short sentence there is little to save.
 
-
-@torch.inference_mode()
-def words_per_second(session):
-    began = time.perf_counter()
-    for _ in steps(long, source, lambda logits: torch.full((32,), 7), session=session):
-        pass
-    return 32 * 64 / (time.perf_counter() - began)
-
-
-speed = {session.__name__: words_per_second(session) for session in (Recompute, Cached)}
-print({name: round(words) for name, words in speed.items()})
-
-# %%
-print("at least twice as fast:", speed["Cached"] > 2 * speed["Recompute"])
-
-# %% [markdown]
-# The more words and the more sentences, the more it saves. For one short sentence there is little
-# to save.
-
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## How good is it, and where does it fail?
 #
 # Exactly right is a hard measure: one wrong ending, and a sentence counts for nothing. **BLEU**
@@ -664,7 +592,7 @@ print("at least twice as fast:", speed["Cached"] > 2 * speed["Recompute"])
 # > - **b** longer: it has never seen sentences of that length
 # > - **c** all alike: it knows every word
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 splits = ("random", "compositional", "longer")
 tests = {split: translation_pairs(split) for split in splits}
 exact, bleu = [], []
@@ -678,7 +606,7 @@ plots.bars(scores, splits, title="words that never met: some harm. new lengths: 
 print("random over 85 %:", exact[0] > 85, "  compositional over 70 %:", exact[1] > 70)
 print("longer below 30 %:", exact[2] < 30, "  but its BLEU over 30:", bleu[2] > 30)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **b**, by far. *a*: the colour is read off one English word and the noun off another, as above;
@@ -736,14 +664,14 @@ print("but not all the way:", cut_off < mean["random"])
 # sentences of a new build? These curves cannot tell. A sinusoid can be *written down* for place
 # 20; that does not mean that the model has learnt to read it. Notebook 08 looks at places alone.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Take a part out
 #
 # What does it need? Guess first: what costs more sentences, the positions, the scaling, or the
 # best of its heads? Then switch them off, one at a time and together. (It was trained with all
 # of them. A model trained *without* one might have found another way.)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 KnockoutLab(translator, held_out, CAT[0])
 
 # %% [markdown]
@@ -775,7 +703,8 @@ check("logits_shape", logits_shape_solution)
 #
 # From `logits` (batch, length, words) and the `expected` ids (batch, length) make one number: the
 # mean of $-\ln$ of the chance of the right word, over all places whose expected id is not `pad`.
-# (`log_softmax` gives logarithms of chances.)
+# (`log_softmax` gives logarithms of chances.) With two words and equal logits it is $\ln 2 =
+# 0.693$.
 
 # %% tags=["exercise"]
 def mean_loss(logits, expected, pad):
@@ -802,7 +731,8 @@ check("mean_loss", mean_loss_solution)
 #
 # `logits` is a function: the list of ids so far, start (1) first → scores of the next word. Write
 # greedily until the end (2) or until there are `max_len` words. Hand back the list with the end,
-# without the start.
+# without the start: `[6, 4, 2]`, say, or, if `logits` always prefers word 5 and `max_len` is 3,
+# `[5, 5, 5]`.
 
 # %% tags=["exercise"]
 def write(logits, max_len):
@@ -831,7 +761,7 @@ check("write", write_solution)
 #
 # `sentences` is a list; each sentence is the list of the log-probabilities of its words. Hand
 # back the place of the one whose sum, divided by $((5 + \text{words}) / 6)^{\text{penalty}}$, is
-# largest.
+# largest. For `[[-1, -1], [-1.8]]` it is 1 with penalty 0, and 0 with penalty 1.
 
 # %% tags=["exercise"]
 def best_sentence(sentences, penalty):
@@ -879,7 +809,7 @@ def repair_memory_mask_solution(source, target_in, pad):
 
 check("repair_memory_mask", repair_memory_mask_solution)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
 #
 # - The encoder reads once. Every decoder layer asks its memory: French queries, English keys.

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # A head for a decision
 #
 # > At the end you can turn a stack of encoder layers into a judge of reviews, say which of its
@@ -6,8 +6,6 @@
 # > what not. About 50 minutes.
 
 # %%
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -22,18 +20,19 @@ from transformer_lib.model import Classifier, Config
 from transformer_lib.pretrained import MINILM_HINT, find_minilm, load_bert
 from transformer_lib.trace import record
 from transformer_lib.training import Recipe, exact_match, fit
-from transformer_lib.vocabulary import START, UNKNOWN, Vocabulary
+from transformer_lib.vocabulary import START, Vocabulary
 from transformer_lib.widgets.attention_view import AttentionView
 
 begin()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch: twelve vectors, one answer
 #
-# Your encoder gives each word a vector that knows its sentence. Now somebody asks for less: was the
-# guest pleased, yes or no? Our corpus has thousands of short reviews, each with its answer.
+# Your encoder gives each word a vector that knows its sentence. Now somebody asks for less than a
+# translation: was the guest pleased, yes or no? Our corpus has thousands of short reviews, each
+# with its answer.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 train, test = reviews("train"), reviews("test")
 for text, label in train[:2] + test[-2:]:
     print(f"{LABELS[label]:9} {text}")
@@ -49,7 +48,7 @@ vocabulary = Vocabulary.build([text for text, _ in train])
 unknown = [word for text, _ in test for word in vocabulary.unknown(text)]
 print(len(vocabulary), "words; unknown in the held-out reviews:", len(unknown))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## By hand: count the words
 #
 # The plainest judge gives each word a number and adds up: *great* 2, *terrible* −2, *not* −1, all
@@ -58,13 +57,13 @@ print(len(vocabulary), "words; unknown in the held-out reviews:", len(unknown))
 # - the food was great , not terrible
 # - the food was terrible , not great
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 worth = {"great": 2, "terrible": -2, "not": -1}
 pleased, cross = "the food was great , not terrible", "the food was terrible , not great"
 for text in (pleased, cross):
     print(sum(worth.get(word, 0) for word in text.split()), " ", text)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # −1 both times. They are **twins**: the same words in another order, and the opposite answer. Other
 # numbers do not help: whatever they are, both get the same sum. How many of the held-out reviews
 # have a twin?
@@ -77,7 +76,7 @@ twins = [review for bag in bags.values() if len({label for _, label in bag}) == 
 print(len(twins), "of", len(test))
 assert 2 * sum(label for _, label in twins) == len(twins)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # > **Predict.** We train a **bag of words**: the mean of the words' embeddings, then a linear
 # > layer. How many of the twins will it judge rightly?
 # >
@@ -100,12 +99,12 @@ bag = nn.Sequential(nn.EmbeddingBag(len(vocabulary), 32, padding_idx=PAD), nn.Li
 # %% tags=["nbval-ignore-output"]
 fit(bag, epoch, Recipe(steps=400))
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 bag_on_twins = exact_match(bag, labelled_batches(encoded(twins), 100))
 print(f"right, of the twins: {bag_on_twins:.2f}")
 assert abs(bag_on_twins - 0.5) < 0.01
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **c.** Equal words, equal mean, equal answer: right about one twin, wrong about the other. *a*
@@ -115,7 +114,7 @@ assert abs(bag_on_twins - 0.5) < 0.01
 #
 # An encoder with positions sees the order. It only has too many outputs.
 
-# %% [markdown] covers="J1"
+# %% [markdown] covers="J1" slideshow={"slide_type": "slide"}
 # ## Which vector?
 #
 # One of the documents gives the usual recipe. Take the vector that the encoder leaves at the **first
@@ -125,7 +124,7 @@ assert abs(bag_on_twins - 0.5) < 0.01
 # Do the last part with a pencil: multiply place by place, add up, add the bias. The state has four
 # numbers, the classes are *negative* and *positive*:
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 state = torch.tensor([2.0, 0.0, 1.0, 1.0])
 weight = torch.tensor([[-1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 1.0, -1.0]])
 bias = torch.tensor([0.0, 1.0])
@@ -141,7 +140,7 @@ head.load_state_dict({"weight": weight, "bias": bias})
 assert torch.equal(head(state), logits) and logits.tolist() == [-1, 3]
 print({label: round(share, 3) for label, share in zip(LABELS, head(state).softmax(0).tolist())})
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Why the first?
 #
 # Our batches put a `<start>` before each review, so the first token is always the same one. BERT
@@ -154,7 +153,7 @@ print({label: round(share, 3) for label, share in zip(LABELS, head(state).softma
 # > - **b** different before and after
 # > - **c** equal before and after: it is the same token
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 config = Config(vocab_size=len(vocabulary), d_model=48)
 model = Classifier(config, n_classes=2).eval()
 texts = ["the food was great", "nobody can call this song nasty"]
@@ -166,7 +165,7 @@ print("after, equal: ", torch.allclose(after[0, 0], after[1, 0], atol=1e-3))
 assert torch.equal(before[0, 0], before[1, 0])
 assert not torch.allclose(after[0, 0], after[1, 0], atol=1e-3)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** The same token at the same place is the same vector. Then it looks at the words, and takes
@@ -174,12 +173,12 @@ assert not torch.allclose(after[0, 0], after[1, 0], atol=1e-3)
 # hold for any other place. *c* forgets that attention mixes.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The library's head
 #
-# Few lines make a judge out of an encoder. Find the three parts of the recipe in `forward`.
+# A few lines make a judge out of an encoder. Find the three parts of the recipe in `forward`.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 show_source(Classifier)
 
 # %% [markdown]
@@ -207,35 +206,25 @@ same.load_state_dict(model.state_dict())
 assert torch.allclose(same(tokens), model(tokens))
 print("the same logits, one row a review:", tuple(same(tokens).shape))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Two classes, or three?
 #
 # The logits have one place for each class, and the loss looks up the place of the right one. Here a
 # third kind of review has slipped in, *undecided*, number 2:
 
-# %% tags=["raises-exception"]
+# %% tags=["raises-exception"] slideshow={"slide_type": "fragment"}
 F.cross_entropy(model(tokens), torch.tensor([0, 2]))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Two classes have the places 0 and 1. A head cannot grow while it learns, so count your labels
 # before you build it.
-#
-# There is a number for knowing nothing, too: who gives $n$ equal shares has the loss $\ln n$. An
-# untrained head is no better, and often worse, since its guesses are not even.
 
-# %%
-with torch.no_grad():
-    losses = [F.cross_entropy(same(tokens), labels) for tokens, labels in held_out]
-untrained = sum(losses) / len(losses)
-shrug = F.cross_entropy(torch.zeros(1, 2), torch.tensor([1]))
-assert torch.isclose(shrug, torch.tensor(math.log(2)))
-print(f"equal shares: {shrug:.3f}   untrained, better: {bool(untrained < shrug - 0.01)}")
-
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Training
 #
 # Two layers, 48 numbers a word, 700 steps. While it learns from `train`, we ask every hundred
-# steps how it does on the held-out reviews. Where will the orange line end, above the bag's half?
+# steps which share of the held-out reviews it judges rightly. Who knows nothing has the loss
+# $\ln 2 = 0.69$ and the share 0.5. Where will the orange line end?
 
 # %%
 def taught(pool, seed):
@@ -245,39 +234,38 @@ def taught(pool, seed):
     history = fit(model, epoch, recipe, evaluate=lambda model: exact_match(model, held_out))
     return model.eval(), history
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 first, history = taught(first_token, seed=0)
 history
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # At first nothing happens: the bag's half. Then, in steps, it discovers what order is good for.
 # Before you read the next numbers:
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 quiz("which_score")
 
-# %%
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# How does it do on the reviews it learned from, how on those with new patterns? And on the twins,
+# on which no bag of words can do better than half?
+
+# %% slideshow={"slide_type": "fragment"}
 known, new = exact_match(first, epoch(0)), exact_match(first, held_out)
 print("right on the reviews it learned from, over 95 %:", known > 0.95)
 print("right on patterns it has never seen, over 70 %:", new > 0.7)
 print("something is lost on the way:", new < known)
-
-# %% [markdown]
-# And the twins, on which no bag of words can do better than half?
-
-# %%
 on_twins = exact_match(first, labelled_batches(encoded(twins), 100))
 print("on twins, over 65 %:", on_twins > 0.65)
 assert on_twins > bag_on_twins + 0.15
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### The two sentences with "not"
 #
 # One of the documents draws two sentences with the same words, in which "not" stands in two
 # different places, to show what order is good for. Two reviews are built alike. The **lean** is the
 # logit of *positive* less that of *negative*: above 0 means pleased.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 @torch.inference_mode()
 def leans(model, texts):
     tokens = pad([[START, *vocabulary.encode(text)] for text in texts])
@@ -294,44 +282,7 @@ for text, lean in zip(nots, leans(first, nots)):
 assert sorted(nots[0].split()) == sorted(nots[1].split())
 assert [lean > 0 for lean in leans(first, nots)] == [True, False]
 
-# %% [markdown]
-# ### Which kind of sentence is hard?
-#
-# One number hides much. We sort the held-out reviews by where the negation stands: right before
-# the opinion ("not good"), further before it ("I did not find the food good"), or elsewhere.
-
-# %%
-OPINIONS = set("""good bad great terrible excellent awful lovely horrible nice nasty wonderful
-    dreadful pleasant unpleasant brilliant poor""".split())
-
-
-def kind(text):
-    words = text.split()
-    places = [i for i, word in enumerate(words) if word in ("not", "never", "nothing", "nobody")]
-    if not places:
-        return "no negation"
-    if any(words[i + 1] in OPINIONS for i in places):
-        return "beside"
-    return "before" if OPINIONS & set(words[places[0] :]) else "behind"
-
-
-kinds = sorted({kind(text) for text, _ in test})
-print({name: sum(kind(text) == name for text, _ in test) for name in kinds})
-
-# %% tags=["nbval-ignore-output"]
-groups = [[review for review in test if kind(review[0]) == name] for name in kinds]
-by_kind = [exact_match(first, labelled_batches(encoded(group), 100)) for group in groups]
-plots.bars({"right": by_kind}, kinds, title="held-out reviews, by the place of the negation")
-
-# %% [markdown]
-# Reviews without a negation need order too ("I found it bad last year, but now it is good"). They
-# went well with every seed we tried. Which of the others is worst changes with the seed, so do not
-# make a law of this picture.
-
-# %%
-print("without a negation, over 80 %:", by_kind[kinds.index("no negation")] > 0.8)
-
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Dropout: two models in one
 #
 # > **Predict.** The dropout in the head sets every tenth number of the state to 0, at random. We
@@ -342,7 +293,7 @@ print("without a negation, over 80 %:", by_kind[kinds.index("no negation")] > 0.
 # > - **b** three and one
 # > - **c** one and one: the weights are fixed now
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 answers = {}
 for mode in (first.train, first.eval):
     mode()
@@ -350,7 +301,7 @@ for mode in (first.train, first.eval):
 print({mode: len(set(leans_)) for mode, leans_ in answers.items()})
 assert len(set(answers["eval"])) == 1 < len(set(answers["train"]))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **b.** `train()` throws the dice, so that the head does not lean on one number alone; `eval()`
@@ -358,13 +309,13 @@ assert len(set(answers["eval"])) == 1 < len(set(answers["train"]))
 # its mind. *c* overlooks that dropout has no weights, only a mode.
 # </details>
 
-# %% [markdown] covers="J1"
+# %% [markdown] covers="J1" slideshow={"slide_type": "slide"}
 # ## All words instead of one
 #
 # Another way to make one vector of many is their mean, **mean pooling**. The pads must stay out,
 # both of the sum and of the count.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 def mean_of_words(x, mask):
     words = mask[:, 0, 0, :, None]
     return (x * words).sum(1) / words.sum(1)
@@ -376,33 +327,33 @@ def mean_of_places(x, mask):
 # %% tags=["nbval-ignore-output"]
 averaging, _ = taught(mean_of_words, seed=0)
 
-# %% [markdown]
-# To know whether a difference means anything, we need to know what chance does. So the first way
-# once more, with another seed:
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# To know whether a difference means anything, we need to know what chance does. So we train the
+# first way once more, with another seed:
 
 # %% tags=["nbval-ignore-output"]
 again, _ = taught(first_token, seed=1)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 readers = {"first token": first, "first, other seed": again, "mean of words": averaging}
 scores = [exact_match(reader, held_out) for reader in readers.values()]
-plots.bars({"right": scores}, list(readers), title="held-out reviews: pooling, or luck?")
+plots.bars({"right": scores}, list(readers), title="right on held-out reviews: luck counts, too")
 
 # %%
 print("all of them over 65 %:", [score > 0.65 for score in scores])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Luck moves the number too: compare the two seeds of the *same* way. Three runs cannot say which way
 # is better; for that one needs many seeds, and then the answer holds for this task. The first token
 # is a convention, not a law. What does *not* depend on luck is how you take the mean.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Break it: average the pads too
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 quiz("pads_in_the_mean")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # We take the model that was trained with the mean of the words. Beside a neighbour that is $n$ words
 # longer, each review is filled up with $n$ pads. Once it goes on with its own mean, once with the
 # mean of all places. How many of the 1100 verdicts turn?
@@ -420,8 +371,8 @@ for name, pool in [("mean of words", mean_of_words), ("mean of places", mean_of_
     alone = verdicts(pool, 0)
     drift[name] = [(verdicts(pool, n) != alone).float().mean().item() for n in longer]
 
-# %% tags=["nbval-ignore-output"]
-title = "the same reviews, judged in other company"
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+title = "pads in the mean: longer neighbours turn verdicts"
 xlabel, ylabel = "words that the neighbour is longer", "verdicts turned"
 plots.curves(longer, drift, xlabel=xlabel, ylabel=ylabel, title=title)
 
@@ -430,36 +381,27 @@ print("mean of words, any verdict turned: ", max(drift["mean of words"]) > 0.001
 print("mean of places, any verdict turned:", max(drift["mean of places"]) > 0.001)
 assert max(drift["mean of words"]) < 0.001 < max(drift["mean of places"])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # The encoder hides pads as *keys*, so no word hears of them. But each pad has an output of its own,
 # and the mean over all places takes it in. No error, no warning: a verdict that depends on who else
-# is in the batch. And if you read the **last** place?
+# is in the batch. Reading the last place would be worse: in a short review that *is* a pad. The
+# first place needs no such care: whatever the length, it is there.
 
-# %%
-averaging.pool = mean_of_words
-rows = pad([[START, *vocabulary.encode(text)] for text in (test[0][0], "the food was good")])
-print("last tokens: ", [vocabulary.words[i] for i in rows[:, -1].tolist()])
-print("first tokens:", [vocabulary.words[i] for i in rows[:, 0].tolist()])
-assert rows[1, -1] == PAD and (rows[:, 0] == START).all()
-
-# %% [markdown]
-# The first place needs no such care: whatever the length, it is there.
-
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Which words did it look at?
 #
 # The view shows the last layer. Point at `<start>` on the left: its row says where the verdict was
 # collected. Then type the other twin, or a review of your own.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 view = AttentionView.of(first, vocabulary, pleased)
 view.layer = 1
 view
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # It is tempting to read such a row as the *reason*. Test it. There is another way to ask which
 # word matters: take one away, and see how the lean changes. That is **knock-out**: each word in
-# turn becomes `UNKNOWN`.
+# turn becomes `<unknown>`.
 
 # %%
 def attention_of_first(model, text):
@@ -480,12 +422,12 @@ def knock_out(model, text):
 
 assert vocabulary.unknown("blank") == ["blank"]
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 looked, changed = attention_of_first(first, pleased), knock_out(first, pleased)
 both = {"attention": looked, "knock-out": changed / changed.sum()}
 plots.bars(both, pleased.split(), title="two answers to “which word?”")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # The two need not agree: look for a word that one of them passes over. Who is right? Let the model
 # decide: *delete* the word that each of them puts first, and see whether the verdict turns. For
 # comparison: how often any word does that.
@@ -511,20 +453,23 @@ tops = {
     "knock-out": [knock_out(first, text).argmax() for text in sample],
 }
 
-# %% tags=["teaser", "nbval-ignore-output"]
+# %% tags=["teaser", "nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 share = {
     name: sum(turn[top].item() for turn, top in zip(turns, places)) / len(sample)
     for name, places in tops.items()
 }
 share["any word"] = sum(turn.float().mean().item() for turn in turns) / len(sample)
-plots.bars({"turned": share.values()}, list(share), title="verdicts turned by deleting one word")
+plots.bars(
+    {"turned": share.values()}, list(share),
+    title="verdicts turned by deleting one word: attention is second",
+)
 
 # %%
 print("knock-out above attention:", share["knock-out"] > share["attention"] + 0.05)
 print("attention above chance:   ", share["attention"] > share["any word"] + 0.1)
 assert share["knock-out"] > share["attention"] > share["any word"]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
 # **a.** Knock-out asks what the verdict *does*; attention shows where one layer *read*. What it
@@ -532,18 +477,18 @@ assert share["knock-out"] > share["attention"] > share["any word"]
 # place holds something of its neighbours. *c*: one "not" can turn a review round.
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # So attention is a hint, better than chance, and no proof. Fairness asks for two more remarks.
-# Deleting resembles knocking out, so knock-out plays at home. And `UNKNOWN` never occurred in
+# Deleting resembles knocking out, so knock-out plays at home. And `<unknown>` never occurred in
 # training: we ask the model about sentences it was not made for.
 #
 # Knock-out can surprise you, too. Which words does the verdict on our "not" sentence hang on?
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 words = nots[0].split()
 print("strongest first:", *[words[i] for i in knock_out(first, nots[0]).argsort(descending=True)])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # When we wrote this, *although* led the list with every seed, before *not*. It is the word that
 # tells which of the two halves counts. A story about "not" would have sounded just as convincing.
 
@@ -625,7 +570,8 @@ check("bag_ceiling", bag_ceiling_solution)
 # ### 3 · The head ★★ 4 min
 #
 # From hidden states `x` (batch, length, d_model), `weight` (classes, d_model) and `bias` (classes)
-# to logits (batch, classes), read off the first token. No dropout, no softmax.
+# to logits (batch, classes), read off the first token. No dropout, no softmax. With the numbers you
+# did by hand, a review whose first state is [2, 0, 1, 1] gets [−1, 3].
 
 # %% tags=["exercise"]
 def classify(x, weight, bias):
@@ -650,8 +596,8 @@ check("classify", classify_solution)
 # ### 4 · The mean without the pads ★★★ 6 min
 #
 # From `x` (batch, length, d_model) and `mask` (batch, 1, 1, length), True for words, to
-# (batch, d_model). Another way than above, if you like: write 0 into the pads, or let a product of
-# matrices do it.
+# (batch, d_model). The rows [1, 2] and [3, 4], followed by a pad of any content, give [2, 3].
+# Another way than above, if you like: write 0 into the pads, or let a product of matrices do it.
 
 # %% tags=["exercise"]
 def mean_pool(x, mask):
@@ -673,7 +619,7 @@ def mean_pool_solution(x, mask):
 
 check("mean_pool", mean_pool_solution)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
 #
 # - A head is small: one vector, dropout, one linear layer. What it can know, attention has brought.
