@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from nbformat import NotebookNode, v4
@@ -102,28 +103,28 @@ def student(home: Path, words: list[str]) -> int:
 
 def book(home: Path, words: list[str]) -> int:
     """Write the whole course as a web site into build/book/, afresh."""
-    target, korean_home = home.parent / "build" / "book", home / "ko"
-    shutil.rmtree(target, ignore_errors=True)
-    if korean_home.exists():
-        count = write_book(home, target, {"ko/index.html": "한국어"})
-        count += write_book(korean_home, target / "ko", {"../index.html": "English"}, "ko")
-    else:
-        count = write_book(home, target, {})
-    print(f"build/book/index.html is the cover of {count} pages; they open without internet.")
+    cover, count = make(home, "book", write_book)
+    print(f"{cover} is the cover of {count} pages; they open without internet.")
     return 0
 
 
 def slides(home: Path, words: list[str]) -> int:
     """Write each notebook's slides as a deck into build/slides/, afresh."""
-    target, korean_home = home.parent / "build" / "slides", home / "ko"
-    shutil.rmtree(target, ignore_errors=True)
-    if korean_home.exists():
-        count = write_decks(home, target, {"ko/index.html": "한국어"})
-        count += write_decks(korean_home, target / "ko", {"../index.html": "English"}, "ko")
-    else:
-        count = write_decks(home, target, {})
-    print(f"build/slides/index.html lists {count} lectures; they open without internet.")
+    index, count = make(home, "slides", write_decks)
+    print(f"{index} lists {count} lectures; they open without internet.")
     return 0
+
+
+def make(home: Path, name: str, write_pages: Callable[..., int]) -> tuple[str, int]:
+    """Write pages afresh into a folder of build/, and Korean ones below it when there are Korean
+    notebooks; returns the address of the first page and how many there are."""
+    target, korean_home = home.parent / "build" / name, home / "ko"
+    shutil.rmtree(target, ignore_errors=True)
+    bilingual = korean_home.exists()
+    count = write_pages(home, target, {"ko/index.html": "한국어"} if bilingual else {})
+    if bilingual:
+        count += write_pages(korean_home, target / "ko", {"../index.html": "English"}, "ko")
+    return f"build/{name}/index.html", count
 
 
 def syllabus(home: Path, words: list[str]) -> int:

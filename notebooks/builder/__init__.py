@@ -14,6 +14,8 @@ glossary   the words of the course, in English and Korean
 syllabus   which rows of `syllabus.toml` are covered, and where
 """
 
+COURSE = "Attention by Hand"
+
 
 class Refused(Exception):
     """Something the author can put right; its message says what came and what to do."""

@@ -8,12 +8,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
+from builder import COURSE
 from builder.body import Renderer
 from builder.book.chapter import Chapter, chapters
 from builder.book.content import content
 from builder.book.sections import Section, sections
 
-COURSE, COVER, NOTEBOOKS = "Attention by Hand", "index.html", "notebooks"
+COVER, NOTEBOOKS = "index.html", "notebooks"
 HERE = Path(__file__).parent
 
 

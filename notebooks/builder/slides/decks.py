@@ -8,11 +8,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 from nbformat import v4
 
-from builder import Refused
+from builder import COURSE, Refused
 from builder.body import to_html
 from builder.slides.lecture import Lecture, address, lecture, shown
 
-COURSE, INDEX = "Attention by Hand", "index.html"
+INDEX = "index.html"
 BUILDER = Path(__file__).parent.parent
 
 
