@@ -1,8 +1,10 @@
 """The checker is checked: attempts of every kind are survived, and told what is wrong."""
 
 import math
+import re
 import sys
 import time
+from pathlib import Path
 from threading import Thread, active_count
 
 import pytest
@@ -10,6 +12,9 @@ import torch
 
 from transformer_lib.exercises.catalogue import EXERCISES
 from transformer_lib.exercises.core import check, hint, solution, yours
+from transformer_lib.exercises.questions import QUESTIONS
+
+SOURCES = Path(__file__).resolve().parent.parent / "notebooks" / "source"
 
 
 def test_torch_refusing_a_dtype_is_an_attempt():
@@ -181,3 +186,9 @@ def test_yours_is_taken_when_it_is_right(capsys):
     assert capsys.readouterr().out == "causal_mask: yours\n"
     assert yours("causal_mask", lambda length: ~mine(length)) is mine
     assert "causal_mask: the solution's, until yours passes" in capsys.readouterr().out
+
+
+def test_every_exercise_and_every_quiz_is_asked_in_a_notebook():
+    text = "".join(path.read_text(encoding="utf-8") for path in SOURCES.glob("*.py"))
+    assert set(re.findall(r'^check\("(\w+)"', text, re.MULTILINE)) == set(EXERCISES)
+    assert set(re.findall(r'^quiz\("(\w+)"', text, re.MULTILINE)) == set(QUESTIONS)

@@ -566,4 +566,6 @@ check("plan_heads", plan_heads_solution)
 #
 # **Open** `transformer_lib/model.py`: it should look familiar.
 #
+# **Next:** [15 Once more, mixed](15_once_more.ipynb), when a week has passed.
+#
 # **What breaks next** is yours to find out. Change one thing.
