@@ -176,3 +176,13 @@ def write_notebook(folder: Path, name: str, *cells: str) -> str:
     code = [nbformat.v4.new_code_cell(cell) for cell in cells]
     nbformat.write(nbformat.v4.new_notebook(cells=code, metadata=kernel), folder / name)
     return name
+
+
+def eventually(page, check):
+    """Python answers when it is done; the last of many tries says what is still wrong."""
+    for _ in range(50):
+        try:
+            return check()
+        except AssertionError:
+            page.wait_for_timeout(100)
+    check()

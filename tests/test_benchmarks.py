@@ -157,7 +157,8 @@ def greedy_notebook(tmp_path):
 def test_what_a_notebook_takes(greedy_notebook):
     use = classroom.alone(greedy_notebook)
     assert use.name == "00_greedy" and 0.9 < use.processor < use.wall + 0.1
-    assert 0 < use.longest < use.processor and use.peak > use.left_open + 80
+    assert 0 < use.longest < use.processor
+    assert use.peak > max(use.left_open, 130)  # what was freed may stay with the process
 
 
 @LINUX

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from browser import eventually
 from tiny_translator import PAIRS, tiny_translator
 from transformer_lib.widgets import knockout_lab
 from transformer_lib.widgets.knockout_lab import KnockoutLab
@@ -45,16 +46,6 @@ def close(drawn, wanted):
     assert [value is None for value in drawn] == [value is None for value in wanted]
     pairs = [(one, other) for one, other in zip(drawn, wanted, strict=True) if one is not None]
     assert all(one == pytest.approx(other, abs=0.006) for one, other in pairs)
-
-
-def eventually(page, check):
-    """Python answers when it is done; the last of many tries says what is still wrong."""
-    for _ in range(50):
-        try:
-            return check()
-        except AssertionError:
-            page.wait_for_timeout(100)
-    check()
 
 
 def test_a_page_without_kernel_takes_out_one_thing_at_a_time(alone, lab_view):

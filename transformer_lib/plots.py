@@ -122,8 +122,9 @@ def curves(
 ) -> Axes:
     """One line a name over a shared x. `log` names the logarithmic axes: "", "x", "y" or "xy"."""
     ax = ax or plt.subplots(figsize=(WIDTH, 3.2))[1]
+    marked = {"markersize": 4, "markevery": -(-len(x) // 40)}  # more would hide the line
     for (name, y), marker in zip(lines.items(), itertools.cycle(MARKERS)):
-        ax.plot(x, [float(value) for value in y], marker=marker, markersize=4, label=name)
+        ax.plot(x, [float(value) for value in y], marker=marker, label=name, **marked)
     if "x" in log:
         ax.set_xscale("log", base=2)
         ax.xaxis.set_major_formatter("{x:g}")

@@ -28,10 +28,11 @@ function begin(el, name) {
   );
 }
 
-/** Set a part of the state and send it to the kernel, if there is one. */
+/** Set a part of the state, draw it, and send it to the kernel, if there is one. */
 function put(model, name, value) {
   model.set(name, value);
   model.save_changes();
+  drawAll(model);
 }
 
 const drawings = new WeakMap(); // model → what is drawn from it, first things first
@@ -39,8 +40,7 @@ const drawings = new WeakMap(); // model → what is drawn from it, first things
 /** Draw now, and again whenever one of these parts of the state changes. What Python sends together
     is drawn when all of it has come, in the order in which the drawings were announced. */
 function draw(model, names, show) {
-  if (!drawings.has(model)) drawings.set(model, { looks: [], waiting: false });
-  const all = drawings.get(model);
+  if (!drawings.has(model)) drawings.set(model, []);
   let drawn = null;
   const look = () => {
     const now = names.map((name) => model.get(name));
@@ -48,17 +48,14 @@ function draw(model, names, show) {
     drawn = now;
     show();
   };
-  const lookAround = () => {
-    all.waiting = false;
-    all.looks.forEach((each) => each());
-  };
-  const changed = () => {
-    if (!all.waiting) queueMicrotask(lookAround);
-    all.waiting = true;
-  };
-  names.forEach((name) => model.on(`change:${name}`, changed));
-  all.looks.push(look);
+  drawings.get(model).push(look);
+  names.forEach((name) => model.on(`change:${name}`, () => queueMicrotask(() => drawAll(model))));
   look();
+}
+
+/** Draw what has changed since it was drawn. */
+function drawAll(model) {
+  drawings.get(model)?.forEach((look) => look());
 }
 
 /** Numbers as the course prints them: fixed decimals and a real minus sign. */
