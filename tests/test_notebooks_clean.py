@@ -15,7 +15,7 @@ PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<address>[^)]*)\)")
 TAG = re.compile(r"<img\b[^>]*>")
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
 MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)")
-MAX_LINES, MAX_WORDS = 20, 120
+MAX_LINES, MAX_WORDS, MAX_CELLS = 20, 120, 40
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 every_source = pytest.mark.parametrize("source", sources(HOME), ids=lambda path: path.stem)
@@ -98,6 +98,15 @@ def test_cells_are_short(path):
             assert len([x for x in cell.source.splitlines() if x.strip()]) <= MAX_LINES, cell.source
         else:
             assert words(cell.source) <= MAX_WORDS, f"{words(cell.source)} words: {cell.source}"
+
+
+@every_notebook
+def test_a_notebook_can_be_read_in_one_sitting(path):
+    """Code cells to read and run; the exercises, an hour of their own, are not counted."""
+    code = [cell for cell in load(path).cells if cell.cell_type == "code"]
+    asked = [cell for cell in code if {"exercise", "solution"} & set(cell.metadata.get("tags", ()))]
+    checked = [cell for cell in code if re.fullmatch(r"check\(.*\)", cell.source)]
+    assert len(code) - len(asked) - len(checked) <= MAX_CELLS
 
 
 def test_words_counts_what_is_read():

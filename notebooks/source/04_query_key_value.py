@@ -508,7 +508,8 @@ print(len(train), "to train,", len(test), "to test,", len(own), "from the docume
 # own sentences are never trained either.
 #
 # The task: the word that asks must say the word that answers, and every other word must say itself.
-# (Is the word that asks there twice, the other one is left out: `PAD` does not count.)
+# (Where the word that asks stands twice, the other one is left out: `PAD` does not count.) Sentences
+# of like length make a batch, 64 at a time.
 
 # %%
 words = Vocabulary.build(text for text, _, _ in train)
@@ -521,13 +522,6 @@ def encoded(text, asks, answers):
     return tokens, expected
 
 
-for ids in encoded(*own[2]):
-    print(words.decode(ids))
-
-# %% [markdown]
-# Sentences of like length make a batch, 64 at a time.
-
-# %%
 def batches(examples, number=0):
     pairs = [encoded(*example) for example in examples]
     shuffle = torch.Generator().manual_seed(number)
@@ -536,7 +530,9 @@ def batches(examples, number=0):
         yield pad(tokens), pad(expected)
 
 
-print([tuple(tensor.shape) for tensor in next(batches(train))])
+for ids in encoded(*own[2]):
+    print(words.decode(ids))
+print("a batch:", [tuple(tensor.shape) for tensor in next(batches(train))])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The model looks twice. *they* must hear of *hospital* before it knows whom to ask for: that is the

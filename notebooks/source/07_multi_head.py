@@ -203,24 +203,19 @@ assert torch.equal(side_by_side[None], merge_heads(two.output[None]))
 # \text{softmax}\!\left(\frac{X Q_\ell\, (X K_\ell)^\top}{\sqrt{d/h}}\right) X V_\ell
 # \qquad \text{output} = [\text{output}_1; \dots; \text{output}_h]\; Y$$
 #
-# In the paper $d = 512$ and $h = 8$.
+# In the paper $d = 512$ and $h = 8$. The library's class keeps the $h$ small matrices side by side
+# in one large one, and `split_heads` cuts its result.
 
 # %%
 paper = MultiHeadAttention(d_model=512, n_heads=8)
 keys, values = paper.keys_values(torch.randn(1, 9, 512))
 print("batch, heads, words, width:", tuple(keys.shape))
 assert keys.size(-1) == values.size(-1) == 512 // 8 == 64 and 8 * 64 == 512
-
-# %% [markdown]
-# $d_k = d_v = 512 / 8 = 64$: eight slices of 64 make 512, for nine words as for any number. The
-# library's class keeps the $h$ small matrices side by side in one large one, and `split_heads` cuts
-# its result.
-
-# %%
 show_source(MultiHeadAttention)
 
 # %% [markdown]
-# Is that the formula? Take it at its word: for each head cut out $Q_\ell$, $K_\ell$, $V_\ell$,
+# $d_k = d_v = 512 / 8 = 64$: eight slices of 64 make 512, for nine words as for any number. Is that
+# the formula? Take it at its word: for each head cut out $Q_\ell$, $K_\ell$, $V_\ell$,
 # run plain attention, and collect. (`nn.Linear` stores a matrix transposed, so a head owns rows.)
 
 # %%
@@ -325,6 +320,7 @@ def right_without(model, head):
 
 
 lost = {seed: [right_without(model, head) for head in (0, 1)] for seed, model in starts.items()}
+assert any(min(abs(who - whom) for who, whom in heads) > 0.7 for heads in lost.values())
 for head, ax in enumerate(plots.panels(2)):
     who, whom = zip(*(heads[head] for heads in lost.values()))
     title = f"right without head {head}"
@@ -334,11 +330,6 @@ for head, ax in enumerate(plots.panels(2)):
 # From some starts the errands are divided cleanly: each head takes one answer with it. From others
 # the heads **overlap**: both look at both nouns, in different proportions. That suffices: two
 # mixtures are two equations for two unknowns.
-
-# %%
-divided = [min(abs(who - whom) for who, whom in heads) > 0.7 for heads in lost.values()]
-print("one head for each errand, from at least one start:", any(divided))
-assert any(divided)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The price
@@ -594,7 +585,6 @@ places = {"article → noun": (0, 2), "adjective → noun": (1, 2), "verb → no
 interest = {name: times_equal[:, :, i, j].mean(0) for name, (i, j) in places.items()}
 print(len(sources), "sentences, such as:", sources[0])
 
-# %%
 article, adjective, verb = (by_head.max() for by_head in interest.values())
 print("article → noun, some head gives over twice an equal share:", (article > 2).item())
 print("adjective → noun, some head gives over 1.3 times:", (adjective > 1.3).item())

@@ -533,7 +533,7 @@ assert rough["no way round"] > 1.5 * rough["way round"]
 # > - **b** both without warm-up
 # > - **c** both post-norms: twelve layers are too many for it
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 deep = Config(vocab_size=12, n_layers=12)
 schedules = {
     "with warm-up": one_cycle(5e-3, warm=0.5),
@@ -549,8 +549,6 @@ def losses_of(residual, schedule):
 
 curves = {f"pre-norm {name}": losses_of(PreNorm, rate) for name, rate in schedules.items()}
 curves |= {f"post-norm {name}": losses_of(PostNorm, rate) for name, rate in schedules.items()}
-
-# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 shown = list(range(0, 100, 4))
 plots.curves(
     shown, {name: [losses[step] for step in shown] for name, losses in curves.items()},
