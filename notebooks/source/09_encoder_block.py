@@ -402,7 +402,8 @@ print("ours and PyTorch's agree; in", tuple(x.shape), "out", tuple(ours(x).shape
 #
 # What does the way round do for learning? The class below leaves it out and plugs into the model.
 # The task is like the recall of notebook 01: name the number that stands last of six. Eight
-# numbers are in play, so guessing costs $\ln 8 = 2.079$.
+# numbers are in play, so guessing costs $\ln 8 = 2.079$. Three trainings of 200 steps: with a way
+# round, without one, and without one but deeper.
 #
 # > **Predict.** Without a way round, but with its norms, does a model learn this with four
 # > layers, and with eight?
@@ -411,17 +412,14 @@ print("ours and PyTorch's agree; in", tuple(x.shape), "out", tuple(ours(x).shape
 # > - **b** with four, not with eight
 # > - **c** with neither
 
-# %%
+# %% tags=["nbval-ignore-output"]
 class NoWayRound(PreNorm):
     """f(norm(x)): the same sublayer and norm, nothing added."""
 
     def forward(self, x, **inputs):
         return self.sublayer(self.norm(x), **inputs)
 
-# %% [markdown]
-# Three trainings of 200 steps: with a way round, without one, and without one but deeper.
 
-# %% tags=["nbval-ignore-output"]
 def recalling(epoch):
     generator = torch.Generator().manual_seed(epoch)
     source, label = recall_task(32, distance=5, vocab_size=12, generator=generator)
@@ -533,7 +531,7 @@ assert rough["no way round"] > 1.5 * rough["way round"]
 # > - **b** both without warm-up
 # > - **c** both post-norms: twelve layers are too many for it
 
-# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
+# %% tags=["nbval-ignore-output"]
 deep = Config(vocab_size=12, n_layers=12)
 schedules = {
     "with warm-up": one_cycle(5e-3, warm=0.5),
@@ -549,6 +547,8 @@ def losses_of(residual, schedule):
 
 curves = {f"pre-norm {name}": losses_of(PreNorm, rate) for name, rate in schedules.items()}
 curves |= {f"post-norm {name}": losses_of(PostNorm, rate) for name, rate in schedules.items()}
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 shown = list(range(0, 100, 4))
 plots.curves(
     shown, {name: [losses[step] for step in shown] for name, losses in curves.items()},
