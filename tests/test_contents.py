@@ -39,6 +39,13 @@ def test_the_teaser_is_the_tagged_cell_s_picture():
     assert contents.teaser(notebook(OPENING)) is None
 
 
+def test_a_picture_of_several_panels_is_told_by_their_titles():
+    told = (
+        "Mask, 2 by 2: window. 2 of 4 cells visible. Mask, 2 by 2: + global. 3 of 4 cells visible."
+    )
+    assert contents.titles(told) == "Mask, 2 by 2: window; + global"
+
+
 def test_the_table_is_put_between_the_marks(tmp_path):
     home = tmp_path / "notebooks"
     home.mkdir()

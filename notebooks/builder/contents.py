@@ -42,9 +42,15 @@ def teaser(notebook: NotebookNode) -> tuple[str, bytes] | None:
             for output in cell.outputs:
                 found = IMAGE.search(output.get("data", {}).get("text/html", ""))
                 if found:
-                    words = unescape(found["alt"]).partition(". ")[0]
-                    return words, base64.b64decode(found["png"])
+                    return titles(unescape(found["alt"])), base64.b64decode(found["png"])
     return None
+
+
+def titles(told: str) -> str:
+    """What a picture is and the title of each panel, out of all that is told about it."""
+    first, *more = told.split(". ")
+    kind = first.partition(": ")[0] + ": "
+    return "; ".join([first, *(x.removeprefix(kind) for x in more if x.startswith(kind))])
 
 
 def row(home: Path, path: Path) -> str:
