@@ -129,7 +129,8 @@ function card(model, name, label, ...more) {
   return { node, show: (now) => note.replaceChildren(...typeset(NOTES[name](now, model.get(name), model))) };
 }
 
-/** One stage, large: its words, what is left of and above the result, and the result. */
+/** One stage, large: its words, what is left of and above the result, and the result. What is made
+    from nothing, X, stands on the left at once: there the next stages need it. */
 function pane(model, stage, now, make) {
   const says = element("p");
   const rule = element("div", { class: "rule" }, ...typeset(stage.rule?.(now) ?? ""));
@@ -138,7 +139,7 @@ function pane(model, stage, now, make) {
     { class: "pane", "aria-label": stage.title },
     element("div", { class: "says" }, element("strong", {}, ...typeset(stage.title.replace("_k", "_{k}"))), says),
     stage.above ? make(stage.above, { turned: stage.above === "k" }) : rule,
-    stage.left ? make(stage.left) : element("div"),
+    ...(stage.left ? [make(stage.left)] : []),
     make(stage.name, { sums: stage.name === "weights" }),
   );
   const show = (present) => {
