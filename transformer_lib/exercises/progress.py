@@ -13,6 +13,7 @@ from transformer_lib.exercises.record import recorded, write_whole
 
 EXPORT = "attention-by-hand export 1"
 COLUMNS = ("learner", "notebook", "kind", "name", "status", "tries", "done_on")
+STATUSES = ("open", "tried", "done")  # each further than the one before
 HEAD = ("notebook", "done", "tried", "open", "quizzes", "tries", "try again", "next")
 
 
@@ -22,7 +23,7 @@ class Line(NamedTuple):
     notebook: str
     kind: str  # "exercise" or "quiz"
     name: str
-    status: str  # "done", "tried" or "open"
+    status: str  # one of STATUSES
     tries: int  # up to the first success
     done_on: str  # the day of it, empty before
 
@@ -73,7 +74,7 @@ def row(title: str, some: Iterable[Line]) -> tuple[str, ...]:
     """One row: exercises done, tried and open, quizzes done, tries in all, and where to go on."""
     exercises = [line for line in some if line.kind == "exercise"]
     quizzes = [line for line in some if line.kind == "quiz"]
-    by_status = {status: named(status, exercises) for status in ("done", "tried", "open")}
+    by_status = {status: named(status, exercises) for status in reversed(STATUSES)}
     return (
         title,
         *(str(len(names)) for names in by_status.values()),
@@ -139,8 +140,13 @@ def is_json_export(text: str) -> bool:
 
 def as_csv(rows: list[tuple]) -> str:
     """The rows under a header, for a spreadsheet."""
+    return csv_text([COLUMNS, *rows])
+
+
+def csv_text(rows: Iterable[Iterable]) -> str:
+    """Rows as comma-separated values."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 
 from transformer_lib.exercises.classroom.handed_in import HandedIn
-from transformer_lib.exercises.progress import Line
-
-FURTHER = ("open", "tried", "done")
+from transformer_lib.exercises.progress import STATUSES, Line
 
 
 class Learner:
@@ -29,7 +27,7 @@ class Learner:
 
 def how_far(line: Line) -> tuple[int, int]:
     """Sorts entries: done after tried after open, then by tries."""
-    return FURTHER.index(line.status), line.tries
+    return STATUSES.index(line.status), line.tries
 
 
 def learners_of(exports: Iterable[HandedIn]) -> dict[str, Learner]:

@@ -1,7 +1,5 @@
 """Tables of a class: who has done how much, and what is hard; and one for a spreadsheet."""
 
-import csv
-import io
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +7,8 @@ from pathlib import Path
 from statistics import median
 
 from transformer_lib.exercises.catalogue import EXERCISES, NOTEBOOKS
-from transformer_lib.exercises.classroom.learners import FURTHER, Learner
+from transformer_lib.exercises.classroom.learners import Learner
+from transformer_lib.exercises.progress import STATUSES, csv_text
 from transformer_lib.exercises.questions import QUESTIONS
 from transformer_lib.exercises.record import write_whole
 
@@ -38,9 +37,9 @@ def by_exercise(learners: dict[str, Learner]) -> list[tuple[str, ...]]:
             count = Counter(line.status if line else "open" for line in lines)
             tries = [line.tries for line in lines if line and line.status == "done"]
             middle = f"{median(tries):g}" if tries else ""
-            counts = (str(count[status]) for status in reversed(FURTHER))
+            counts = (str(count[status]) for status in reversed(STATUSES))
             rows.append((one.notebook, kind, name, *counts, middle))
-    head = ("notebook", "kind", "name", *reversed(FURTHER), "median tries")
+    head = ("notebook", "kind", "name", *reversed(STATUSES), "median tries")
     return [head, *sorted(rows, key=lambda row: row[:2])]
 
 
@@ -58,14 +57,12 @@ def width(text: str) -> int:
 
 def as_csv(learners: dict[str, Learner]) -> str:
     """A row for each learner: how many exercises are done, in all and by notebook."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *NOTEBOOKS])
+    rows = [(*COLUMNS, *NOTEBOOKS)]
     for name, one in learners.items():
         total = (one.exports, one.done("exercise"), one.done("quiz"))
         done = (one.done("exercise", number) for number in NOTEBOOKS)
-        writer.writerow((harmless(name), *total, *done))
-    return text.getvalue()
+        rows.append((harmless(name), *total, *done))
+    return csv_text(rows)
 
 
 def harmless(name: str) -> str:
