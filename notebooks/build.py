@@ -11,7 +11,7 @@ from nbformat import NotebookNode, v4
 from builder import Refused
 from builder.book.site import write_book
 from builder.canonical import write
-from builder.contents import write_contents
+from builder.contents import notebooks, write_contents
 from builder.errata import write_errata
 from builder.glossary import write_glossary
 from builder.pull import pull_file
@@ -92,7 +92,7 @@ def pull(home: Path, words: list[str]) -> int:
 
 def student(home: Path, words: list[str]) -> int:
     """Write copies without solutions into student/, beside the notebooks' folder."""
-    for path in sorted(home.glob("[0-9][0-9]_*.ipynb")) + sorted(home.glob("ko/*.ipynb")):
+    for path in notebooks(home) + notebooks(home / "ko"):
         copy = home.parent / "student" / path.relative_to(home)
         if write_copy(path, copy):
             print(f"student/{path.relative_to(home)}")

@@ -5,16 +5,15 @@ import re
 from urllib.parse import unquote
 
 import pytest
-from bs4 import BeautifulSoup
 from nbformat import v4
 
 import build
-import course as launcher
 from book_samples import lay_out
 from browser import ROOT
 from builder import Refused
 from builder.book.site import write_book
 from builder.canonical import write
+from pages import soup
 from transformer_lib.attention import Attention
 from transformer_lib.data import worked_example
 
@@ -39,17 +38,6 @@ def course(tmp_path_factory):
     return {path.name: soup(path) for path in target.glob("*.html")}
 
 
-def soup(path):
-    """A page, parsed."""
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-
-
-def test_course_and_makefile_know_the_verb():
-    assert launcher.command_for("book", [])[1:] == ["notebooks/build.py", "book"]
-    assert "course.py book " in launcher.__doc__
-    assert "course.py book\n" in (ROOT / "Makefile").read_text()
-
-
 def test_there_is_a_cover_a_page_for_each_chapter_and_the_notebooks(made):
     names = {str(path.relative_to(made)) for path in made.rglob("*.*")}
     assert names == {
@@ -58,6 +46,16 @@ def test_there_is_a_cover_a_page_for_each_chapter_and_the_notebooks(made):
         *("ko/index.html", "ko/00_first.html", "ko/search.js", "ko/notebooks/00_first.ipynb"),
     }
     assert soup(made / "ko" / "index.html").html["lang"] == "ko"
+
+
+def test_two_books_have_the_same_bytes(tmp_path):
+    home = lay_out(tmp_path / "notebooks")
+    for name in ("one", "other"):
+        write_book(home, tmp_path / name, {})
+    pages = sorted((tmp_path / "one").glob("*.*"))
+    assert pages and all(
+        page.read_bytes() == (tmp_path / "other" / page.name).read_bytes() for page in pages
+    )
 
 
 def test_the_cover_shows_the_chapters_then_the_pages(made):

@@ -169,6 +169,13 @@ def test_more_words_reach_the_program_behind_the_verb():
     assert course.command_for("pull", ["03"])[1:] == ["notebooks/build.py", "pull", "03"]
 
 
+@pytest.mark.parametrize("verb", ["book", "slides"])
+def test_course_and_makefile_know_what_makes_pages(verb):
+    assert course.command_for(verb, [])[1:] == ["notebooks/build.py", verb]
+    assert f"course.py {verb} " in course.__doc__
+    assert f"course.py {verb}\n" in (ROOT / "Makefile").read_text()
+
+
 def test_three_places_name_the_same_oldest_python():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == ">={}.{}".format(*course.NEEDED)

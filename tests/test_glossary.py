@@ -14,7 +14,7 @@ from transformer_lib.model import Config
 
 HOME = Path(__file__).resolve().parent.parent / "notebooks"
 NOTEBOOKS = sorted(HOME.glob("[0-9][0-9]_*.ipynb"))
-TERMS, SYMBOLS = glossary.entries(HOME, "terms"), glossary.entries(HOME, "symbols")
+TERMS, SYMBOLS = glossary.entries(HOME)
 GLOSSARY = """\
 [terms."two words"]
 korean = "두 낱말"

@@ -4,16 +4,15 @@ import re
 
 import nbformat
 import pytest
-from bs4 import BeautifulSoup
 from nbformat import v4
 
 import build
-import course as launcher
 from browser import ROOT
 from builder import Refused
 from builder.canonical import kept_metadata, slide_type, to_text
 from builder.slides.decks import read as lectures
 from builder.source import read
+from pages import soup
 from test_notebooks_clean import content
 
 SLIDE, SUBSLIDE, FRAGMENT, SKIP = (
@@ -78,17 +77,6 @@ def decks(home):
 def load(home, name="00_first"):
     """A notebook of the tiny course."""
     return nbformat.read(home / f"{name}.ipynb", as_version=4)
-
-
-def soup(path):
-    """A page."""
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-
-
-def test_course_and_makefile_know_the_verb():
-    assert launcher.command_for("slides", [])[1:] == ["notebooks/build.py", "slides"]
-    assert "course.py slides " in launcher.__doc__
-    assert "course.py slides\n" in (ROOT / "Makefile").read_text()
 
 
 def test_cells_without_a_type_are_skipped_in_a_notebook_with_slides(home):

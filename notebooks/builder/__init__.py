@@ -6,6 +6,7 @@ canonical  gives a notebook its one committed form
 pull       brings edits made in the browser back to the source
 student    leaves the solutions out
 body       cells as HTML, formulas as MathML
+template   fills in the pages of book and slides
 book       makes the course a web site that opens from disk
 slides     makes a lecture of the cells that are marked for one
 contents   the table of notebooks in the README

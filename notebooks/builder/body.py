@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import pass_context
 from latex2mathml.converter import convert
+from markupsafe import Markup
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode, v4
@@ -60,6 +61,11 @@ class Body(HTMLExporter):
         folder = context["resources"]["metadata"]["path"]
         renderer = Renderer(escape=False, embed_images=True, path=folder, exclude_anchor_links=True)
         return MarkdownWithMath(renderer).render(source)
+
+
+def markdown(text: str) -> Markup:
+    """A piece of Markdown that names no files."""
+    return Markup(MarkdownWithMath(Renderer()).render(text))
 
 
 @cache

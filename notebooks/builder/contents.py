@@ -17,6 +17,11 @@ IMAGE = re.compile(r'<img [^>]*alt="(?P<alt>[^"]*)" src="data:image/png;base64,(
 TEASER = "teaser"  # the tag of the cell whose picture stands for the notebook
 
 
+def notebooks(home: Path) -> list[Path]:
+    """The built notebooks of a folder, in the order of the course."""
+    return sorted(home.glob("[0-9][0-9]_*.ipynb"))
+
+
 def opening(notebook: NotebookNode) -> tuple[str, str, int]:
     """Title, promise and minutes, as the first cell says them.
 
@@ -71,7 +76,7 @@ def row(home: Path, path: Path) -> str:
 def table(home: Path) -> str:
     """The whole table, one line for each notebook."""
     lines = ["| notebook | afterwards you can | minutes | |", "|---|---|---|---|"]
-    lines += [row(home, path) for path in sorted(home.glob("[0-9][0-9]_*.ipynb"))]
+    lines += [row(home, path) for path in notebooks(home)]
     return "\n".join(lines) + "\n"
 
 

@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from builder import Refused
-from builder.contents import opening
+from builder.contents import notebooks, opening
 from builder.syllabus import rows
 
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -49,7 +49,7 @@ def proofs(home: Path) -> dict[str, list[Proof]]:
     Raises Refused when a claim has no proof, or when a cell proves what is no claim.
     """
     claims, found = [key for key, row in rows(home).items() if "claim" in row], {}
-    for path in sorted(home.glob("[0-9][0-9]_*.ipynb")):
+    for path in notebooks(home):
         for key, proof in proofs_in(path):
             if key not in claims:
                 raise Refused(

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 from builder import Refused
-from builder.contents import opening
+from builder.contents import notebooks, opening
 
 CONSONANTS = "ㄱㄱㄴㄷㄷㄹㅁㅂㅂㅅㅅㅇㅈㅈㅊㅋㅌㅍㅎ"  # a doubled sound counts as the single one
 FIRST, PER_SOUND = ord("가"), 588
@@ -24,25 +24,33 @@ What the words of the course mean here, in Korean too, and the notebook that int
 """
 
 
-def entries(home: Path, table: str) -> dict[str, dict]:
-    """The terms or the symbols by name, as written by hand.
+def entries(home: Path) -> tuple[dict[str, dict], dict[str, dict]]:
+    """The terms and the symbols by name, as written by hand.
 
     Raises Refused when an entry lacks something, or sends its reader nowhere.
     """
     both = tomllib.loads((home / "glossary.toml").read_text(encoding="utf-8"))
-    needed = {"means", "notebook"} | ({"korean"} if table == "terms" else set())
-    for name, entry in both[table].items():
-        for key in sorted(needed - entry.keys()):
+    terms, symbols = both["terms"], both["symbols"]
+    for name, entry in terms.items():
+        check(name, entry, ("korean", "means", "notebook"), terms)
+    for name, entry in symbols.items():
+        check(name, entry, ("means", "notebook"), terms)
+    return terms, symbols
+
+
+def check(name: str, entry: dict, needed: tuple[str, ...], terms: dict[str, dict]) -> None:
+    """Refuse an entry that lacks something, or sends its reader nowhere."""
+    for key in needed:
+        if key not in entry:
             raise Refused(f"glossary.toml: `{name}` has no `{key}`; write a line {key} = ….")
-        for other in entry.get("see", ()):
-            if other not in both["terms"]:
-                raise Refused(f"glossary.toml: `{name}` says see `{other}`, and that is no term.")
-    return both[table]
+    for other in entry.get("see", ()):
+        if other not in terms:
+            raise Refused(f"glossary.toml: `{name}` says see `{other}`, and that is no term.")
 
 
-def notebooks(home: Path) -> dict[str, str]:
+def links_to_notebooks(home: Path) -> dict[str, str]:
     """A link to each notebook, by its number."""
-    found = sorted(home.glob("[0-9][0-9]_*.ipynb"))
+    found = notebooks(home)
     titles = {path: opening(nbformat.read(path, as_version=4))[0] for path in found}
     return {path.stem[:2]: f"[{path.stem[:2]} {titles[path]}]({path.name})" for path in found}
 
@@ -113,7 +121,7 @@ def korean_index(terms: dict[str, dict]) -> str:
 
 def page(home: Path) -> str:
     """The whole page."""
-    links, terms, symbols = notebooks(home), entries(home, "terms"), entries(home, "symbols")
+    links, (terms, symbols) = links_to_notebooks(home), entries(home)
     letters = [(key, list(names)) for key, names in groupby(sorted(terms, key=order), initial)]
     parts = [INTRODUCTION, " · ".join(map(to, [key for key, _ in letters] + [SYMBOLS, KOREAN])), ""]
     for letter, names in letters:

@@ -8,7 +8,7 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from builder import Refused
-from builder.contents import opening, teaser
+from builder.contents import notebooks, opening, teaser
 
 
 class Chapter(NamedTuple):
@@ -57,10 +57,12 @@ def from_markdown(path: Path) -> Chapter:
             f"{path.name} begins {first[:40]!r}; the book lists a page under its first heading: "
             f"write `# Title` in its first line."
         )
-    return Chapter(path, first.lstrip("# ").strip(), [v4.new_markdown_cell(text)])
+    return Chapter(path, first.lstrip("# ").strip(), [v4.new_markdown_cell(text, id=path.stem)])
 
 
 def chapters(folder: Path) -> list[Chapter]:
     """All chapters of a folder: the notebooks in their order, then the Markdown pages."""
-    notebooks = map(from_notebook, sorted(folder.glob("[0-9][0-9]_*.ipynb")))
-    return [*notebooks, *map(from_markdown, sorted(folder.glob("*.md")))]
+    return [
+        *map(from_notebook, notebooks(folder)),
+        *map(from_markdown, sorted(folder.glob("*.md"))),
+    ]

@@ -4,18 +4,16 @@ import json
 import shutil
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
-from builder import COURSE
-from builder.body import Renderer
+from builder.body import markdown
 from builder.book.chapter import Chapter, chapters
 from builder.book.content import content
 from builder.book.sections import Section, sections
+from builder.template import write_page
 
 COVER, NOTEBOOKS = "index.html", "notebooks"
-HERE = Path(__file__).parent
+SEARCH = Path(__file__).parent / "search.js"
 
 
 def write_book(folder: Path, target: Path, other: dict[str, str], language: str = "en") -> int:
@@ -25,36 +23,19 @@ def write_book(folder: Path, target: Path, other: dict[str, str], language: str 
     """
     book = chapters(folder)
     (target / NOTEBOOKS).mkdir(parents=True)
-    shared = {"course": COURSE, "cover": COVER, "chapters": book, "language": language}
+    shared = {"cover": COVER, "chapters": book, "language": language}
     pages, index = {chapter.address for chapter in book}, []
     for place, chapter in enumerate(book):
         html, found = written(chapter, pages)
         around = neighbours(book, place)
         page = {"chapter": chapter, "content": html, "sections": found, **around, **shared}
-        write(target / chapter.address, "chapter.html", page)
+        write_page(target / chapter.address, "book/chapter.html", **page)
         index += [entry(chapter, section) for section in found]
         if chapter.minutes:
             shutil.copy(chapter.path, target / NOTEBOOKS)
-    write(target / COVER, "cover.html", {"promise": promise, "other": other, **shared})
-    write_search(target / "search.js", index)
+    write_page(target / COVER, "book/cover.html", markdown=markdown, other=other, **shared)
+    write_search(target / SEARCH.name, index)
     return len(book)
-
-
-def environment() -> Environment:
-    """Where templates, styles and scripts come from."""
-    return Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def write(path: Path, template: str, names: dict) -> None:
-    """Write a page. names: what its template mentions"""
-    html = environment().get_template(template).render(names)
-    path.write_text(html, encoding="utf-8", newline="\n")
 
 
 def written(chapter: Chapter, pages: set[str]) -> tuple[Markup, list[Section]]:
@@ -62,11 +43,6 @@ def written(chapter: Chapter, pages: set[str]) -> tuple[Markup, list[Section]]:
     soup = content(chapter, pages)
     found = sections(soup)
     return Markup(soup), found
-
-
-def promise(chapter: Chapter) -> Markup:
-    """What a reader can do after a chapter."""
-    return Markup(MarkdownWithMath(Renderer()).render(chapter.promise))
 
 
 def neighbours(book: list[Chapter], place: int) -> dict[str, Chapter | None]:
@@ -84,5 +60,5 @@ def entry(chapter: Chapter, section: Section) -> list[str]:
 def write_search(path: Path, index: list[list[str]]) -> None:
     """Write the search: what it looks through, then the program."""
     lines = ",\n".join(json.dumps(line, ensure_ascii=False) for line in index)
-    program = (HERE / "search.js").read_text(encoding="utf-8")
+    program = SEARCH.read_text(encoding="utf-8")
     path.write_text(f"const SECTIONS = [\n{lines},\n];\n\n{program}", encoding="utf-8")
