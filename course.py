@@ -33,8 +33,8 @@ NEEDED = (3, 11)
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 NOTEBOOK_VERBS = ("build", "pull", "student", "book", "slides", "syllabus")
 CLASS_VERBS = {
-    "collect": ["-m", "transformer_lib.exercises.classroom.collect"],
-    "recheck": [str(ROOT / "notebooks" / "recheck.py")],
+    "collect": ["-m", "lesson.teaching.collect"],
+    "recheck": ["-m", "authoring.recheck"],
 }
 # What JupyterLab leaves alone: questions about news and updates, and a second kind of notebook.
 # Live views are saved with the notebook, so that they are there when it is opened again.
@@ -163,7 +163,7 @@ def command_for(verb, more):
         return [python, "benchmarks/run.py", *more]
     if verb in CLASS_VERBS:
         return [python, *CLASS_VERBS[verb], *more]
-    return [python, "notebooks/build.py", verb, *more]
+    return [python, "-m", "authoring", verb, *more]
 
 
 def hand_over(command):

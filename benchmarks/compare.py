@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
 
-from transformer_lib import pictures, plots
+from lesson import pictures, plots
 
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "benchmarks"
 PEAK_SIDE = 1024  # of the square matrices whose product shows what the processor can do

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks import compare
-from transformer_lib import plots
+from lesson import plots
 from transformer_lib.attention import Attention
 from transformer_lib.efficient import BigBirdAttention, FusedAttention, Linformer
 

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from benchmarks import compare
-from transformer_lib import plots
+from lesson import plots
 from transformer_lib.attention import MultiHeadAttention
 from transformer_lib.layers import PostNorm
 from transformer_lib.model import Config, Transformer

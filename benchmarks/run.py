@@ -46,7 +46,7 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(1)
-    from transformer_lib import pictures
+    from lesson import pictures
 
     pictures.plt.switch_backend("Agg")
     pictures.use_style()

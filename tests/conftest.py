@@ -11,7 +11,7 @@ import pytest
 import torch
 from playwright.sync_api import sync_playwright
 
-from browser import QUIET, ROOT, Alone, Lab, Visit, find_chromium, write_notebook
+from helpers.browser import QUIET, ROOT, Alone, Lab, Visit, find_chromium, write_notebook
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 

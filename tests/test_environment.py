@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import course
-from transformer_lib import lesson
+from lesson import start
 
 ROOT = Path(__file__).resolve().parent.parent
 CPU_INDEX = "--extra-index-url https://download.pytorch.org/whl/cpu"
@@ -166,12 +166,12 @@ def test_more_words_reach_the_program_behind_the_verb():
     assert course.command_for("lab", ["--port", "9999"])[-2:] == ["--port", "9999"]
     assert course.command_for("test", ["-x"])[1:] == ["-m", "pytest", "-n", "2", "-x"]
     assert course.command_for("bench", ["--quick"])[1:] == ["benchmarks/run.py", "--quick"]
-    assert course.command_for("pull", ["03"])[1:] == ["notebooks/build.py", "pull", "03"]
+    assert course.command_for("pull", ["03"])[1:] == ["-m", "authoring", "pull", "03"]
 
 
 @pytest.mark.parametrize("verb", ["book", "slides"])
 def test_course_and_makefile_know_what_makes_pages(verb):
-    assert course.command_for(verb, [])[1:] == ["notebooks/build.py", verb]
+    assert course.command_for(verb, [])[1:] == ["-m", "authoring", verb]
     assert f"course.py {verb} " in course.__doc__
     assert f"course.py {verb}\n" in (ROOT / "Makefile").read_text()
 
@@ -179,4 +179,4 @@ def test_course_and_makefile_know_what_makes_pages(verb):
 def test_three_places_name_the_same_oldest_python():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == ">={}.{}".format(*course.NEEDED)
-    assert lesson.OLDEST_PYTHON == course.NEEDED
+    assert start.OLDEST_PYTHON == course.NEEDED

@@ -1,4 +1,4 @@
-"""The library has an order, and nothing in it points up."""
+"""Three houses on four floors, and nothing in them points up."""
 
 import ast
 import subprocess
@@ -6,13 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from nbformat import v4
+
+from authoring.builder.run import run
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARY = ROOT / "transformer_lib"
-FILES = sorted(LIBRARY.rglob("*.py"))
+FLOORS = ["transformer_lib", "lesson", "notebooks", "authoring"]  # each may use those before it
+FILES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
 ARCHITECTURE = ["masks", "attention", "positions", "layers", "model"]
-SHOWN = {"pictures", "plots", "lesson", "widgets", "bertviz_views", "exercises"}
-FOR_EYES = {"matplotlib", "IPython", "ipywidgets", "anywidget", "bertviz"}
+FOR_EYES = {"matplotlib", "IPython", "ipywidgets", "anywidget", "bertviz", "traitlets"}
 
 
 def imported(path):
@@ -26,36 +28,88 @@ def imported(path):
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
-def part(path):
-    """The name right under transformer_lib that a file belongs to."""
-    return path.relative_to(LIBRARY).with_suffix("").parts[0]
+def floor(path):
+    """Where a file stands; a source in the workshop is a notebook."""
+    inside = path.relative_to(ROOT).parts
+    return "notebooks" if inside[:2] == ("authoring", "sources") else inside[0]
 
 
-def own(path):
-    """The parts of the library that a file imports."""
-    names = [name.split(".") for name in imported(path)]
-    return {name[1] for name in names if name[0] == "transformer_lib" and len(name) > 1}
+def above(path):
+    """What a file must not use: the floors above its own, and what belongs to none."""
+    return {*FLOORS[FLOORS.index(floor(path)) + 1 :], "tests", "helpers", "benchmarks", "course"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_points_up(path):
+    assert not {name.split(".")[0] for name in imported(path)} & above(path)
 
 
 @pytest.mark.parametrize("name", ARCHITECTURE)
 def test_architecture_imports_torch_and_what_is_below(name):
-    path = LIBRARY / f"{name}.py"
-    assert own(path) <= set(ARCHITECTURE[: ARCHITECTURE.index(name)])
-    others = {module.split(".")[0] for module in imported(path)} - {"torch", "transformer_lib"}
+    path = ROOT / "transformer_lib" / f"{name}.py"
+    names = [each.split(".") for each in imported(path)]
+    own = {each[1] for each in names if each[0] == "transformer_lib" and len(each) > 1}
+    assert own <= set(ARCHITECTURE[: ARCHITECTURE.index(name)])
+    others = {each[0] for each in names} - {"torch", "transformer_lib"}
     assert others <= sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(LIBRARY)))
-def test_only_what_is_shown_imports_pictures(path):
-    if part(path) not in SHOWN:
-        assert not own(path) & SHOWN
-        assert not {name.split(".")[0] for name in imported(path)} & FOR_EYES
+def modules_of(package):
+    """The dotted names of a package's modules, programs left out."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if path.name not in ("__main__.py", "__init__.py") and "sources" not in parts:
+            yield ".".join(parts)
 
 
-def test_the_model_loads_without_pictures():
-    code = (
-        "import sys, transformer_lib.model; "
-        "print(sorted({'matplotlib', 'transformers', 'IPython', 'ipywidgets'} & set(sys.modules)))"
-    )
+def loaded_by(lines):
+    """The names of all modules that a fresh Python holds after these lines."""
+    code = "\n".join([*lines, "import sys", "print(*sorted(sys.modules))"])
     command = [sys.executable, "-c", code]
-    assert subprocess.check_output(command, cwd=ROOT, text=True).strip() == "[]"
+    return subprocess.check_output(command, cwd=ROOT, text=True).split()
+
+
+IMPORTS = [f"import {name}" for name in modules_of("transformer_lib")]
+
+
+def test_the_library_is_for_no_eyes():
+    loaded = {name.split(".")[0] for name in loaded_by(IMPORTS)}
+    assert not loaded & (FOR_EYES | {"transformers"})
+
+
+def test_the_library_is_for_no_eyes_in_a_kernel_either():
+    """Some libraries look whether they run in a notebook, and fetch widgets when they do."""
+    lines = [*IMPORTS, "import sys", "print(*{name.split('.')[0] for name in sys.modules})"]
+    notebook = v4.new_notebook(cells=[v4.new_code_cell("\n".join(lines))])
+    run(notebook, ROOT, "imports")
+    loaded = set(notebook.cells[0].outputs[0].text.split())
+    assert "transformer_lib" in loaded and not loaded & (FOR_EYES - {"IPython", "traitlets"})
+
+
+@pytest.mark.parametrize("package", ["transformer_lib", "lesson"])
+def test_a_floor_can_be_imported_without_those_above_it(package):
+    loaded = {name.split(".")[0] for name in loaded_by(f"import {m}" for m in modules_of(package))}
+    assert not loaded & set(FLOORS[FLOORS.index(package) + 1 :])
+
+
+def test_the_model_loads_torch_and_itself_alone():
+    ours = {
+        name for name in loaded_by(["import transformer_lib.model"]) if "transformer_lib" in name
+    }
+    assert ours == {"transformer_lib", *(f"transformer_lib.{name}" for name in ARCHITECTURE)}
+    before, after = loaded_by(["import torch"]), loaded_by(["import torch, transformer_lib.model"])
+    others = {name.split(".")[0] for name in set(after) - set(before)} - {"transformer_lib"}
+    assert others <= sys.stdlib_module_names
+
+
+def test_the_library_is_flat():
+    assert not [
+        path for path in (ROOT / "transformer_lib").iterdir() if (path / "__init__.py").exists()
+    ]
+
+
+def test_a_learner_s_room_holds_notebooks_and_what_they_show():
+    folder = ROOT / "notebooks"
+    found = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    pages = {"errata.md", "glossary.md", "teaching.md", "pictures"}
+    assert {name for name in found if not name.endswith(".ipynb")} == pages

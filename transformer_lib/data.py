@@ -16,7 +16,9 @@ from transformer_lib.files import read_columns, read_pairs, read_table
 from transformer_lib.masks import PAD
 from transformer_lib.vocabulary import END, START
 
-CORPORA = Path(__file__).resolve().parent.parent / "data"
+HERE = Path(__file__).resolve().parent
+BESIDE, INSIDE = HERE.parent / "data", HERE / "corpora"  # in a clone, in an installed package
+CORPORA = INSIDE if INSIDE.is_dir() else BESIDE
 TRANSLATION_SPLITS = ("train", "random", "compositional", "longer")
 REVIEW_SPLITS = ("train", "test")
 REFERENCE_SPLITS = ("train", "test", "own")

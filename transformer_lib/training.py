@@ -8,6 +8,7 @@ Sources: Vaswani et al. 2017, section 5; Smith and Topin 2018 (one-cycle).
 """
 
 import itertools
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from tqdm.auto import tqdm
+from tqdm.std import tqdm
 
 from transformer_lib import checkpoint as checkpoints
 from transformer_lib import distributed
@@ -205,7 +206,7 @@ def loop(run: Run, data, evaluate, checkpoint) -> str:
     """Step after step; returns why it ended."""
     recipe, history = run.recipe, run.history
     began = time.perf_counter() - history.seconds
-    with tqdm(total=100, unit="%", leave=False, disable=not distributed.is_first()) as bar:
+    with progress_bar() as bar:
         for batch in unending(data, run.step):
             share = run.share
             bar.update(round(100 * share) - bar.n)
@@ -220,6 +221,16 @@ def loop(run: Run, data, evaluate, checkpoint) -> str:
                     checkpoints.keep(checkpoint, run)
                 if recipe.target is not None and history.evaluations[-1][1] >= recipe.target:
                     return "target reached"
+
+
+def progress_bar() -> tqdm:
+    """A line of text that is gone when the training is over; TQDM_DISABLE=1 does without it.
+
+    JupyterLab, which is no terminal, paints what comes on stderr red.
+    """
+    stream = sys.stderr if sys.stderr.isatty() else sys.stdout
+    silent = {} if distributed.is_first() else {"disable": True}
+    return tqdm(total=100, unit="%", leave=False, file=stream, **silent)
 
 
 def unending(data: Callable[[int], Batches], skip: int) -> Iterator[tuple[Tensor, ...]]:

@@ -1,0 +1,7 @@
+"""What is read off all notebooks together, one page per file.
+
+contents  the table of notebooks in the README
+errata    claims that one reads, each beside the code that decides it
+glossary  the words of the course, in English and Korean
+syllabus  which rows of `syllabus.toml` are covered, and where
+"""

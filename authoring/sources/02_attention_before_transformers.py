@@ -1,0 +1,535 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # Attention before Transformers
+#
+# > At the end you can compute by hand what a writer takes from each word it has read, say what
+# > teacher forcing is and what it hides, and tell general attention from self-attention. About 50
+# > minutes.
+
+# %%
+from functools import partial
+
+import torch
+from torch import nn
+
+from lesson import plots
+from lesson.exercises.core import check, hint
+from lesson.exercises.quiz import quiz
+from lesson.start import begin
+from lesson.widgets.knob import Knob
+from transformer_lib.attention import Attention, dot_product_scores
+from transformer_lib.cache import Recompute
+from transformer_lib.data import DAY, translation_pairs
+from transformer_lib.decoding import greedy
+from transformer_lib.rnn import AdditiveScores, RecurrentSeq2Seq
+from transformer_lib.tasks import copy_task
+from transformer_lib.trace import record
+from transformer_lib.training import Recipe, exact_match, fit
+from transformer_lib.translator import Translator
+from transformer_lib.vocabulary import START
+
+begin()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The itch: eleven states thrown away
+#
+# Notebook 01 squeezed a whole row of symbols through one vector, and rows of twelve did not fit.
+# Look at what the reading network had in its hands at that moment:
+
+# %% slideshow={"slide_type": "fragment"}
+reader = nn.GRU(input_size=32, hidden_size=32, batch_first=True)
+states, last = reader(torch.randn(1, 12, 32))
+print("states it went through: ", tuple(states.shape))
+print("state it hands over:    ", tuple(last.shape))
+assert torch.equal(states[:, -1], last[0])
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Twelve states, one after each word, and eleven of them go into the bin. What if the writer could
+# keep them all, and look up what it needs when it needs it?
+
+# %% [markdown] covers="A7" slideshow={"slide_type": "slide"}
+# ## By hand: one look back
+#
+# A reader has read "How was your day" and left a state after each word. Here a state has two
+# numbers, made up for the pencil. The writer has just begun to write French, and its own state is
+# [1, 0].
+
+# %% slideshow={"slide_type": "fragment"}
+english = DAY[0].split()
+kept = torch.tensor([[2.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 2.0]])
+writer = torch.tensor([1.0, 0.0])
+for word, state in zip(english, kept):
+    print(f"{word:5}", state)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Which of the four matters now? **Score** each one: multiply it with the writer's state, place by
+# place, and add up. A large score means that the two point the same way. Do it with a pencil.
+
+# %% slideshow={"slide_type": "fragment"}
+scores = kept @ writer
+print(dict(zip(english, scores.tolist())))
+assert scores.tolist() == [2, 1, 0, 0]
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Next turn the scores into shares that add up to 1. The **softmax** takes $e^s$ of each score $s$
+# and divides by the sum: $e^2 = 7.39$, $e^1 = 2.72$, $e^0 = 1$ twice, together 12.11.
+
+# %% slideshow={"slide_type": "fragment"}
+weights = scores.softmax(dim=0)
+print(dict(zip(english, [round(weight, 2) for weight in weights.tolist()])))
+assert torch.allclose(weights, torch.tensor([7.39, 2.72, 1, 1]) / 12.11, atol=1e-3)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# 61 % "How", 22 % "was". Now take that much of each state and add it up. The result is called the
+# **context vector**: what the writer gets to see at this step.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# > **Predict.** Without computing: which of these can the context vector be?
+# >
+# > - **a** [5, 1]: longer than any of the four states
+# > - **b** [2, 0]: the best state
+# > - **c** [1.4, 0.5]: something between the states
+
+# %% slideshow={"slide_type": "fragment"}
+context = weights @ kept
+print(context)
+assert torch.allclose(context, torch.tensor([1.446, 0.472]), atol=1e-3)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>Why</summary>
+#
+# **c.** A mean with weights that sum to 1 lies *between* its parts, mostly near "How". *a* comes of
+# the scores themselves, which nobody turned into shares: 2 · [2, 0] + 1 · [1, 1]. *b* would be a
+# hard choice; no gradient could improve it, for a tiny change of a score would change nothing.
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# At the next word the writer has another state, so the scores, the weights and the context are
+# all different. Nothing is squeezed for good: the writer asks again at every step. That is
+# **attention**.
+
+# %% slideshow={"slide_type": "fragment"}
+quiz("context_width")
+
+# %% [markdown] covers="A7" slideshow={"slide_type": "slide"}
+# ## The name: score, weight, context
+#
+# The writer's state is the one that asks, the **query**. The reader's states answer. Our library
+# does the three steps in one call:
+
+# %% slideshow={"slide_type": "fragment"}
+attended = Attention(score=lambda q, k: q @ k.mT)(writer[None], kept, kept)
+assert torch.allclose(attended.output[0], context)
+assert torch.allclose(attended.weights[0], weights)
+print("by hand and library agree")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# How the two are compared is a choice. In 2014 Bahdanau, Cho and Bengio let a small network do it:
+# $\text{match} \cdot \tanh(Wq + Uk)$, the **additive** score. The product that you used is the
+# **dot-product** score (Luong, 2015). The library's divides it by a constant; notebook 05 says why.
+
+# %% [markdown] covers="X18" slideshow={"slide_type": "slide"}
+# ## Does it repair the bottleneck?
+#
+# The same game as in notebook 01: copy rows of 2 to 16 symbols; same cells, 32 numbers, same 500
+# steps. One network hands over its last state; two may look back. One of the documents tells it
+# so that the Transformer was the answer to the bottleneck.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# > **Predict.** Rows of 12, copied without a mistake: how many, with a look back?
+# >
+# > - **a** few: for this one needs a Transformer
+# > - **b** nearly all
+# > - **c** as few as before: the states are as narrow as before
+
+# %%
+def copying(length, rows=64):
+    source, target = copy_task(rows, length, 12)
+    start = torch.full((rows, 1), START)
+    return source, torch.cat([start, target[:, :-1]], dim=1), target
+
+
+def copier(score):
+    torch.manual_seed(0)
+    model = RecurrentSeq2Seq(12, 12, d_model=32, cell=nn.GRU, attention=score)
+    epoch = lambda number: [copying(int(n)) for n in torch.randint(2, 17, (100,))]
+    fit(model, epoch, Recipe(steps=500))
+    return model
+
+# %% tags=["nbval-ignore-output"]
+copiers = {"last state only": copier(None), "additive": copier(AdditiveScores(32))}
+
+# %% tags=["nbval-ignore-output"]
+copiers["dot product"] = copier(dot_product_scores)
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+lengths = [2, 4, 8, 12, 16]
+copied = {
+    name: [exact_match(model, [copying(n, rows=300)]) for n in lengths]
+    for name, model in copiers.items()
+}
+plots.curves(
+    lengths, copied, xlabel="symbols in a row", ylabel="rows copied",
+    title="with a look back most rows of 12 are copied; without, none",
+)
+
+# %% proves="X18"
+print("last state only, 12 symbols, nearly none:", copied["last state only"][3] < 0.1)
+print("additive, 12 symbols, most:", copied["additive"][3] > 0.8)
+print("dot product, 12 symbols, better than none:", copied["dot product"][3] > 0.3)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>Why</summary>
+#
+# **b.** Each state need only hold what it is asked for *at its place*, so the narrow state is wide
+# enough. *c* overlooks that there are now twelve of them. *a* has history against it: attention
+# came in 2014, on top of recurrent networks; the Transformer of 2017 kept the attention and
+# dropped the recurrence. (That both curves sink at 16 is a matter of training: with twice the steps
+# the additive copier does not miss one row in twenty.)
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Where does the copier look? Each row of the picture is one step of the writer (the *query*, which
+# asks), each column one symbol that was read (a *key*, which answers). The symbols are numbers, 4
+# to 11.
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+source, target_in, target = copying(8, rows=1)
+with record(copiers["additive"]) as trace:
+    copiers["additive"](source, target_in)
+symbols = [str(number) for number in source[0].tolist()]
+plots.heatmap(trace.weights("cross")[0], symbols, symbols, title="step by step along the row")
+
+# %%
+looked = trace.weights("cross")[0][0, 0].argmax(dim=-1)
+print("places looked at most follow the row:", (looked.diff() >= 0).float().mean().item() > 0.7)
+
+# %% [markdown]
+# Nobody told it to go along. It is what made the loss small.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A translator that looks back
+#
+# Now words. We take the short sentences of our corpus, English with their French, and train the
+# same network on them: additive scores, 600 steps. The sentence about your day is in it 20 times
+# more, so that so short a training suffices to learn it.
+
+# %%
+pairs = [pair for pair in translation_pairs() if len(pair[0].split()) <= 6]
+pairs += 20 * [pair for pair in pairs if pair[0] == DAY[0].lower()]
+print(len(pairs), "pairs, such as", pairs[0])
+
+
+def untrained():
+    torch.manual_seed(0)
+    sides = Translator.untrained(pairs)
+    sizes = len(sides.source), len(sides.target), 64
+    model = RecurrentSeq2Seq(*sizes, cell=nn.GRU, attention=AdditiveScores(64))
+    return Translator(model, sides.source, sides.target)
+
+# %% tags=["nbval-ignore-output"]
+translator = untrained()
+fit(translator.model, translator.epochs(pairs, size=64), Recipe(steps=600))
+
+# %% [markdown]
+# It writes word by word, always the likeliest next one (**greedy**), each word going back in as
+# the input of the next step. (`Recompute`: for each word it starts from the beginning.)
+
+# %% slideshow={"slide_type": "fragment"}
+write = partial(greedy, session=Recompute)
+print(translator.translate(["how was your day", "I am a student"], write))
+assert translator.translate([DAY[0]], write) == ["comment se passe ta journée"]
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### What it looked at
+#
+# One row of weights for each French word:
+#
+# > **Predict.** While it writes *journée* (day), which English word gets the most weight?
+# >
+# > - **a** "day"
+# > - **b** "How": it is the first
+# > - **c** all four alike
+
+# %%
+french = DAY[1].lower().split()
+source = torch.tensor([translator.source.encode(DAY[0])])
+target_in = torch.tensor([[START, *translator.target.encode(DAY[1])]])
+with record(translator.model.eval()) as trace:
+    translator.model(source, target_in)
+look = trace.weights("cross")[0][0, 0]
+print("steps of the writer, words read:", tuple(look.shape))
+
+# %% tags=["teaser", "nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+plots.heatmap(look[:5], french, english, title="French asks, English answers")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>Why</summary>
+#
+# **a**, as one hopes and as the document draws it. It need not be so: the state after "day" has
+# seen "your" and "was" too, so another training may put weight on a neighbour. The weights say
+# which *state* was useful, not which *word*; attention maps are evidence about this model, not
+# explanations. *b*: the writer's state changes at each step, and its weights with it. *c* is how
+# training begins, when the scores still differ by little.
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Turn the knob: other sentences
+#
+# French puts most colours *after* the noun. What does that do to the dark cells? Move the slider.
+
+# %%
+def look_at(english):
+    """The translation of a sentence, and where its writer looked."""
+    french = translator.translate([english], write)[0]
+    source = torch.tensor([translator.source.encode(english)])
+    target_in = torch.tensor([[START, *translator.target.encode(french)]])
+    with record(translator.model) as trace:
+        translator.model(source, target_in)
+    weights = trace.weights("cross")[0][0, 0, :-1]  # the last step writes <end>
+    return plots.heatmap(weights, french.split(), english.split(), title=f"→ {french}")
+
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+sentences = [DAY[0].lower(), "the cat is black", "the black cat", "I want two black mice"]
+Knob(look_at, sentences, label="sentence", start="the black cat")
+
+# %% [markdown] covers="A6" slideshow={"slide_type": "slide"}
+# ## Teacher forcing
+#
+# How was this network trained? While it learned the third word, its input was the *right* second
+# word, whatever it would have written itself. That is **teacher forcing**: two rows, one shifted
+# by a place.
+
+# %% slideshow={"slide_type": "fragment"}
+print("in: ", ["<start>", *french])
+print("out:", [*french, "<end>"])
+assert translator.target.decode(target_in[0, 1:].tolist()) == " ".join(french)
+
+# %% slideshow={"slide_type": "fragment"}
+quiz("forced")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# It looks like cheating: at the time of use nobody gives it the right words. The honest way would
+# be to let it learn from its own words, right or wrong. One of the documents says that this does
+# not work well. We can try: 400 steps each way, then a test on 300 new sentences. A sentence counts
+# when the network writes all of it right, with nobody's help.
+
+# %%
+@torch.no_grad()
+def own_words(model, source, length):
+    """What the model would have as input if it had to live on its own words."""
+    written = torch.full((len(source), 1), START)
+    encoded = model.encode(source)
+    while written.size(1) < length:
+        following = model.decode(written, *encoded)[:, -1:].argmax(-1)
+        written = torch.cat([written, following], dim=1)
+    return written
+
+
+def on_its_own(epochs, model):
+    def epoch(number):
+        for source, right, target in epochs(number):
+            yield source, own_words(model, source, right.size(1)), target
+    return epoch
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# > **Predict.** After the same number of steps, which one writes more sentences right?
+# >
+# > - **a** the one that lives on its own words: it trains what it will have to do
+# > - **b** no difference
+# > - **c** the one with the teacher
+
+# %% tags=["nbval-ignore-output"]
+forced, free = untrained(), untrained()
+epochs = forced.epochs(pairs, size=64)
+fit(forced.model, epochs, Recipe(steps=400))
+
+# %% tags=["nbval-ignore-output"]
+fit(free.model, on_its_own(epochs, free.model), Recipe(steps=400))
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+held_out = [p for p in translation_pairs("random") if len(p[0].split()) <= 6][:300]
+test = list(forced.epochs(held_out, size=100)(0))
+right = {"teacher": exact_match(forced.model, test), "own words": exact_match(free.model, test)}
+title = "sentences right: the teacher's pupil is ahead"
+plots.bars({"sentences right": right.values()}, list(right), title=title)
+
+# %%
+print("more sentences right with the teacher:", right["teacher"] > right["own words"] + 0.1)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>Why</summary>
+#
+# **c.** At first its own words are nonsense, and after nonsense there is no right next word to
+# learn. The teacher puts every step on firm ground, and all steps can be trained at once. *b*: in
+# the end both get there, but the one without a teacher needs more steps, and longer ones. *a* is
+# tempting and has a true core; see what comes now.
+# </details>
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### What the teacher hides
+#
+# Now word by word instead of whole sentences. The teacher's pupil is tested twice, with the right
+# words as input and with its own; the other one with its own. How often is the word at each place
+# right?
+
+# %%
+def right_at(place, model, inputs):
+    hits = [
+        (model(source, inputs(source, right)).argmax(-1) == target)[:, place][target[:, place] > 0]
+        for source, right, target in test if target.size(1) > place
+    ]
+    return torch.cat(hits).float().mean().item()
+
+
+def by_place(model, inputs):
+    return [right_at(place, model.eval(), inputs) for place in range(5)]
+
+
+def alone(model):
+    return by_place(model, lambda source, right: own_words(model, source, right.size(1)))
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+share = {
+    "taught, given the right words": by_place(forced.model, lambda source, right: right),
+    "taught, on its own words": alone(forced.model),
+    "never taught, on its own words": alone(free.model),
+}
+places = ["first", "second", "third", "fourth", "fifth"]
+plots.curves(
+    places, share, xlabel="word", ylabel="words right",
+    title="one wrong word, and the next ones follow it",
+)
+
+# %%
+given, own, untaught = share.values()
+print("at the first word there is nothing to go wrong yet:", abs(given[0] - own[0]) < 0.01)
+print("later its own mistakes cost it words:", max(g - o for g, o in zip(given, own)) > 0.05)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# At the first word both see only the start. Later a mistake goes back in, into a situation the
+# teacher never let it see: the two upper curves part. This is called **exposure bias**. The one
+# that was never taught knows such situations and loses nothing more from the third word on, but it
+# has learnt less. With more training there are fewer mistakes to follow, which is why everybody
+# uses the teacher nonetheless.
+
+# %% [markdown] covers="A7" slideshow={"slide_type": "slide"}
+# ## Who asks whom?
+#
+# So far French asked and English answered: two sentences. The documents call it **general
+# attention**. But nothing in the three steps needs a second sentence. Let "How was your day" ask
+# itself: its own states are the queries, and they are the answers too.
+
+# %% slideshow={"slide_type": "fragment"}
+states, _ = translator.model.encoder(translator.model.source_embedding(source))
+itself = Attention()(states, states, states)
+print("general:        ", tuple(look.shape), "French steps × English words")
+print("self-attention: ", tuple(itself.weights[0].shape), "English words × English words")
+assert itself.weights.shape[-2] == itself.weights.shape[-1] == len(english)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# That is **self-attention**: every word of a sentence takes from every word of the same sentence.
+# Now the bold step. If words can ask each other directly, what is the recurrent reader still good
+# for? In 2017 somebody left it out.
+
+# %% [markdown]
+# ## Exercises
+#
+# `check` names the mistake it recognises; `hint("…")` gives one more line each time.
+
+# %% [markdown]
+# ### 1 · The two rows ★★ 4 min
+#
+# From the ids of a target sentence make `(target_in, target_out)`, two lists. For [7, 5] with start
+# 1 and end 2: ([1, 7, 5], [7, 5, 2]).
+
+# %% tags=["exercise"]
+def teacher_forcing(target, start, end):
+    """Two lists; at each place, in says what came before out."""
+    raise NotImplementedError
+
+
+# %%
+check("teacher_forcing", teacher_forcing)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def teacher_forcing_solution(target, start, end):
+    return [start, *target], [*target, end]
+
+
+check("teacher_forcing", teacher_forcing_solution)
+
+# %% [markdown]
+# ### 2 · The context vector ★★ 5 min
+#
+# From the writer's `state` (width) and the reader's `states` (length, width) make the context
+# vector (width): dot products, softmax, weighted mean. With the numbers above: [1.445, 0.472].
+
+# %% tags=["exercise"]
+def context_vector(state, states):
+    """What the writer gets to see at this step."""
+    raise NotImplementedError
+
+
+# %%
+check("context_vector", context_vector)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def context_vector_solution(state, states):
+    return (states @ state).softmax(dim=0) @ states
+
+
+check("context_vector", context_vector_solution)
+
+# %% [markdown]
+# ### 3 · Bahdanau's score ★★★ 8 min
+#
+# $\text{match} \cdot \tanh(qW + kU)$ for every query with every key. `q` (query, d), `k` (key, d),
+# `w` and `u` (d, width), `match` (width) → (query, key). For `q` [[1]], `k` [[2]], `w` and `u`
+# [[1]], `match` [2]: 2 tanh(3), which is [[1.990]].
+
+# %% tags=["exercise"]
+def additive_scores(q, k, w, u, match):
+    """One score for each query and key."""
+    raise NotImplementedError
+
+
+# %%
+check("additive_scores", additive_scores)
+
+# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+def additive_scores_solution(q, k, w, u, match):
+    pairs = (q @ w)[:, None] + (k @ u)[None]  # (query, key, width)
+    return pairs.tanh() @ match
+
+
+check("additive_scores", additive_scores_solution)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Recap
+#
+# - At each step: score every state, softmax, weighted mean. The bottleneck is gone.
+# - Teacher forcing gives the right previous word. The network learns faster, and is not prepared
+#   for its own mistakes.
+# - General attention: one sentence asks another. Self-attention: a sentence asks itself.
+
+# %% [markdown]
+# **New words.** *Context vector*: the weighted mean that a query receives. *Exposure bias*: trained
+# on right words, used on its own.
+#
+# **Open** `transformer_lib/rnn.py`: `LookBack` is this notebook in ten lines.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **What breaks next.** Here the *states* asked and answered, and an RNN made them, word after word.
+# Without it we start from bare words. Notebook 03 turns words into numbers.
+#
+# **Next:** [03 Tokens and embeddings](03_tokens_and_embeddings.ipynb)
