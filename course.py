@@ -176,7 +176,7 @@ def hand_over(command):
 def clean():
     """Remove what can be made again: .venv, student/, caches."""
     made = [VENV, ROOT / "student", ROOT / "build"]
-    for name in ("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", "*.egg-info"):
+    for name in ("__pycache__", ".ipynb_checkpoints", ".*_cache", ".hypothesis", "*.egg-info"):
         made += [path for path in ROOT.rglob(name) if VENV not in path.parents]
     for path in made:
         if path.exists():

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from benchmarks import compare
 from benchmarks.peers import Marian, TorchTransformer
-from transformer_lib.cache import Recompute
+from transformer_lib.cache import UncachedSession
 from transformer_lib.decoding import beam, greedy
 from transformer_lib.masks import PAD
 from transformer_lib.model import Config, Transformer
@@ -57,8 +57,8 @@ def rivals(config: Config, batch: int, length: int) -> dict[str, Callable[[], fl
     source = torch.randint(4, config.vocab_size, (batch, length))
     searches = {
         GREEDY: lambda: greedy(ours, source, length),
-        "greedy, recomputing": lambda: greedy(ours, source, length, Recompute),
-        "nn.Transformer, recomputing": lambda: greedy(torchs, source, length, Recompute),
+        "greedy, recomputing": lambda: greedy(ours, source, length, UncachedSession),
+        "nn.Transformer, recomputing": lambda: greedy(torchs, source, length, UncachedSession),
         "Hugging Face, greedy": lambda: hugging_face(marian, source, length, 1)[:, 1:],
         BEAM: lambda: beam(ours, source, 4, max_len=length),
         "Hugging Face, beam of 4": lambda: hugging_face(marian, source, length, 4)[:, 1:],

@@ -17,7 +17,8 @@ import torch
 
 from benchmarks import compare, corpus
 from benchmarks.peers import PEERS
-from transformer_lib.training import Recipe, exact_match, fit, one_cycle
+from transformer_lib.evaluation import exact_match
+from transformer_lib.training import Recipe, fit, one_cycle
 
 AIM = 0.95
 BATCH, WEIGHT_DECAY = 32, 0.1

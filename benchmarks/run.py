@@ -28,18 +28,18 @@ def settle() -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The words that may stand on the command line."""
+    """What may stand on the command line."""
     form = argparse.RawDescriptionHelpFormatter
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=form)
-    words.add_argument("questions", nargs="*", metavar="|".join(QUESTIONS))
-    words.add_argument("--quick", action="store_true", help="tiny sizes; the numbers mean nothing")
-    return words
+    root = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    root.add_argument("questions", nargs="*", metavar="|".join(QUESTIONS))
+    root.add_argument("--quick", action="store_true", help="tiny sizes; the numbers mean nothing")
+    return root
 
 
 def main() -> None:
     """Answer the questions on the command line, one after the other."""
-    words = parser().parse_args()
-    unknown = set(words.questions) - set(QUESTIONS)
+    args = parser().parse_args()
+    unknown = set(args.questions) - set(QUESTIONS)
     if unknown:
         sys.exit(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(QUESTIONS)}.")
     settle()
@@ -50,8 +50,8 @@ def main() -> None:
 
     pictures.plt.switch_backend("Agg")
     pictures.use_style()
-    for question in words.questions or QUESTIONS:
-        importlib.import_module(f"benchmarks.{question}").main(quick=words.quick)
+    for question in args.questions or QUESTIONS:
+        importlib.import_module(f"benchmarks.{question}").main(quick=args.quick)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from benchmarks.peers import Marian, TorchTransformer
 from transformer_lib.efficient import FusedAttention
 from transformer_lib.masks import PAD
 from transformer_lib.model import Config, Transformer
-from transformer_lib.training import Recipe, Run, unending
+from transformer_lib.training import Recipe, Run, endless_batches
 
 SIZES = dict(d_model=128, n_heads=4, n_layers=2, d_ff=512)
 BATCH = 64
@@ -33,7 +33,7 @@ AIMS = {
 def our_step(model: nn.Module) -> Callable:
     """The step of `transformer_lib.training`: fused AdamW and a bound on the gradient."""
     run = Run(model, Recipe(steps=1_000_000))
-    return lambda batch: run.learn(batch, share=0.1)
+    return lambda batch: run.train_step(batch, progress=0.1)
 
 
 def usual_step(model: nn.Module) -> Callable:
@@ -53,7 +53,7 @@ def usual_step(model: nn.Module) -> Callable:
 def rival(model: nn.Module, arrange: Callable, step: Callable, steps: int) -> Callable[[], float]:
     """Some steps of training, one batch after the other, counted in target tokens."""
     model.train()
-    stream, learn = unending(arrange(BATCH), 0), step(model)
+    stream, learn = endless_batches(arrange(BATCH), 0), step(model)
 
     def work() -> float:
         tokens = 0
@@ -93,7 +93,7 @@ def operations_per_token(config: Config, count: int = 20) -> float:
     Counted are the products of matrices alone, 2 operations per multiply-add, over the padded
     tensors that are really multiplied. Norms, softmax, the optimiser and lookups count nothing.
     """
-    model, stream = Transformer(config), unending(corpus.bucketed(BATCH), 0)
+    model, stream = Transformer(config), endless_batches(corpus.bucketed(BATCH), 0)
     tokens = 0
     with FlopCounterMode(display=False) as counter:
         for _ in range(count):

@@ -28,7 +28,7 @@ def panels(count: int, height: float = 3.0) -> list[Axes]:
     return list(axes[0])
 
 
-def heatmap(
+def heatmap(  # noqa: PLR0913  (a matrix, its words, and four ways to show it, all by name)
     matrix: Tensor,
     queries: Sequence[str] | None = None,
     keys: Sequence[str] | None = None,
@@ -108,7 +108,7 @@ def bars(
     return ax
 
 
-def curves(
+def curves(  # noqa: PLR0913  (lines, the words at both axes, and three ways to show them)
     x: Sequence[float],
     lines: dict[str, Sequence[float]],
     *,
@@ -193,22 +193,27 @@ def learning(history: History, *, title: str = "", ax: Axes | None = None) -> Ax
     ax.plot(range(window - 1, len(losses)), smooth, color=COLORS[0], label="loss, nats")
     ax.set(xlabel="step", ylabel="loss, nats", ylim=(0, None))
     ax.set_title(title)
-    told_last = ""
-    if history.evaluations:
-        right = ax.twinx()
-        right.plot(*zip(*history.evaluations), "o-", color=COLORS[1], ms=4, label="evaluation")
-        right.set(ylabel="evaluation")
-        if all(0 <= result <= 1 for _, result in history.evaluations):
-            right.set_ylim(0, 1.05)  # a share
-        right.spines["right"].set_visible(True)
-        told_last = f" The last evaluation, after step {history.evaluations[-1][0]}, gave "
-        told_last += f"{history.evaluations[-1][1]:.2f}."
+    told_last = draw_evaluations(history, ax)
     ax.figure.legend(loc="outside upper right", ncols=2, frameon=False)
     ax.set_label(
         f"Training curve{told(title)}. {len(losses)} steps, the loss went from "
         f"{smooth[0]:.2f} to {smooth[-1]:.2f} nats.{told_last}"
     )
     return ax
+
+
+def draw_evaluations(history: History, ax: Axes) -> str:
+    """The evaluations against an axis of their own on the right; returns the last one in words."""
+    if not history.evaluations:
+        return ""
+    right = ax.twinx()
+    right.plot(*zip(*history.evaluations), "o-", color=COLORS[1], ms=4, label="evaluation")
+    right.set(ylabel="evaluation")
+    if all(0 <= result <= 1 for _, result in history.evaluations):
+        right.set_ylim(0, 1.05)  # a share
+    right.spines["right"].set_visible(True)
+    step, result = history.evaluations[-1]
+    return f" The last evaluation, after step {step}, gave {result:.2f}."
 
 
 def as_matrix(values: Tensor) -> Tensor:

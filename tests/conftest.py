@@ -9,9 +9,14 @@ import shutil
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
 from helpers.browser import QUIET, ROOT, Alone, Lab, Visit, find_chromium, write_notebook
+
+# The same examples in every run, and none kept in a folder; a slow machine is no failure.
+settings.register_profile("course", derandomize=True, database=None, deadline=None)
+settings.load_profile("course")
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 

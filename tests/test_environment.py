@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,38 @@ def test_three_places_name_the_same_oldest_python():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == ">={}.{}".format(*course.NEEDED)
     assert start.OLDEST_PYTHON == course.NEEDED
+
+
+def third_party(*folders):
+    """The modules of others that the files of these folders import: module → a file."""
+    found = {}
+    for path in (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            found |= {name.partition(".")[0]: str(path.relative_to(ROOT)) for name in names}
+    own = {path.stem for path in (*ROOT.iterdir(), *(ROOT / "data").iterdir())} | {"helpers"}
+    return {m: file for m, file in found.items() if m not in sys.stdlib_module_names | own}
+
+
+def declared(*extras):
+    """The modules that come with what pyproject.toml names, extras of these names included."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = sum((project["optional-dependencies"][e] for e in extras), project["dependencies"])
+    wanted = {canonicalize_name(Requirement(line).name) for line in lines}
+    modules = metadata.packages_distributions().items()
+    return {m for m, names in modules if wanted & set(map(canonicalize_name, names))}
+
+
+@pytest.mark.parametrize(
+    ("folders", "extras"),
+    [
+        (["transformer_lib", "lesson", "data"], []),
+        (["authoring", "benchmarks", "tests"], ["dev"]),
+    ],
+    ids=["what learners run", "what makers run"],
+)
+def test_what_is_imported_is_declared(folders, extras):
+    found = third_party(*folders)
+    assert {"torch"} <= found.keys()
+    assert {m: file for m, file in found.items() if m not in declared(*extras)} == {}

@@ -15,8 +15,9 @@ import torch
 
 from transformer_lib.data import translation_pairs
 from transformer_lib.decoding import beam, greedy
+from transformer_lib.evaluation import exact_match
 from transformer_lib.files import read_pairs
-from transformer_lib.training import Recipe, exact_match, fit, one_cycle
+from transformer_lib.training import Recipe, fit, one_cycle
 from transformer_lib.translator import Translator
 
 FILE = Path("translator.safetensors")
@@ -36,25 +37,25 @@ def split(path: Path | None) -> tuple[list, list]:
     return own_pairs(path) if path else (translation_pairs("train"), translation_pairs("random"))
 
 
-def train(words: argparse.Namespace) -> None:
+def train(args: argparse.Namespace) -> None:
     """Learn, save, and say how well it went."""
-    if words.model.exists():
-        raise ValueError(f"{words.model} is there already; move it or name another: --model FILE.")
-    learn, held_out = split(words.pairs)
-    torch.manual_seed(words.seed)
-    sizes = {"d_model": words.d_model, "n_heads": 8, "n_layers": words.n_layers}
+    if args.model.exists():
+        raise ValueError(f"{args.model} is there already; move it or name another: --model FILE.")
+    learn, held_out = split(args.pairs)
+    torch.manual_seed(args.seed)
+    sizes = {"d_model": args.d_model, "n_heads": 8, "n_layers": args.n_layers}
     translator = Translator.untrained(learn, **sizes)
     translator.model.to("cuda" if torch.cuda.is_available() else "cpu")
-    recipe = Recipe(budget_s=words.seconds, schedule=one_cycle(1e-2))
+    recipe = Recipe(budget_s=args.seconds, schedule=one_cycle(1e-2))
     history = fit(translator.model, translator.epochs(learn), recipe)
-    translator.save(words.model)
-    print(f"{len(history.losses)} steps, {history.ended}; saved to {words.model}")
+    translator.save(args.model)
+    print(f"{len(history.losses)} steps, {history.ended}; saved to {args.model}")
     report(translator, held_out)
 
 
-def score(words: argparse.Namespace) -> None:
+def score(args: argparse.Namespace) -> None:
     """Score a saved translator on pairs it has not seen."""
-    report(Translator.load(words.model), split(words.pairs)[1])
+    report(Translator.load(args.model), split(args.pairs)[1])
 
 
 def report(translator: Translator, held_out: list) -> None:
@@ -64,19 +65,19 @@ def report(translator: Translator, held_out: list) -> None:
     print(f"{len(held_out)} held-out sentences: {share:.1%} exactly right, BLEU {bleu:.1f}")
 
 
-def translate(words: argparse.Namespace) -> None:
+def translate(args: argparse.Namespace) -> None:
     """Translate the sentences on the command line."""
-    translator = Translator.load(words.model)
-    for sentence in words.sentences:
+    translator = Translator.load(args.model)
+    for sentence in args.sentences:
         unknown = translator.source.unknown(sentence)
         if unknown:
             print(f"(never seen: {', '.join(unknown)})", file=sys.stderr)
-    search = beam if words.beam else greedy
-    print(*translator.translate(words.sentences, search), sep="\n")
+    search = beam if args.beam else greedy
+    print(*translator.translate(args.sentences, search), sep="\n")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The words that may stand on the command line."""
+    """The verbs and their arguments."""
     root = argparse.ArgumentParser(
         prog="python -m transformer_lib",
         description=__doc__,
@@ -102,8 +103,8 @@ def parser() -> argparse.ArgumentParser:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    arguments = parser().parse_args()
+    args = parser().parse_args()
     try:
-        arguments.verb(arguments)
+        args.verb(args)
     except (ValueError, OSError) as trouble:
         sys.exit(str(trouble))

@@ -5,6 +5,8 @@ pretrained.py loads.
 Source: Devlin et al. 2019, "BERT", section 3; Hendrycks and Gimpel 2016 (gelu).
 """
 
+from typing import Any
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -19,7 +21,7 @@ def gelu_feed_forward(d_model: int, d_ff: int) -> FeedForward:
     return FeedForward(d_model, d_ff, activation=F.gelu)
 
 
-BERT = {  # its parts among the fields of Config, for Config(**sizes, **BERT)
+BERT: dict[str, Any] = {  # its parts among the fields of Config, for Config(**sizes, **BERT)
     "feed_forward": gelu_feed_forward,
     "positions": LearnedPositions,
     "residual": PostNorm,

@@ -1,48 +1,90 @@
 """Sessions: given the words so far, what are the scores of the next one?
 
-`Recompute` runs the whole decoder at each word. `Cached` keeps the keys and values of the words
-already read and gives the same answers; it wraps the model's own layers and changes none.
+`UncachedSession` reads all words again at each step and serves any model. `CachedSession` keeps
+the keys and values of the words already read and gives the same answers; it wraps the layers of a
+`Transformer` and changes none.
 """
 
 import copy
 import inspect
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.layers import Residual
+from transformer_lib.attention import MultiHeadAttention
+from transformer_lib.model import DecoderLayer, Stack, Transformer
 
 
-class Recompute:
-    """Scores for the next word by reading all words again: slow, and right for any model."""
-
-    def __init__(self, model: nn.Module, source: Tensor):
-        """source: (batch, source) ids; they are encoded once"""
-        self.model = model
-        self.memory, self.memory_mask = model.encode(source)
+class Session(Protocol):
+    """What decoding asks. Made of a model and source (batch, source) ids."""
 
     def logits(self, tokens: Tensor) -> Tensor:
-        """tokens: (batch, so far) ids → (batch, target_vocab_size) scores for the next word"""
-        return self.model.decode(tokens, self.memory, self.memory_mask)[:, -1]
+        """tokens: (batch, so far) ids, one longer at each call
+        returns (batch, target_vocab_size) scores for the next word
+        """
+        ...
 
     def select(self, rows: Tensor) -> None:
         """Go on with these rows of the batch, in this order; a row may come more than once."""
-        self.memory, self.memory_mask = self.memory[rows], self.memory_mask[rows]
+        ...
+
+    def reorder(self, rows: Tensor) -> None:
+        """As `select`, where each row takes the place of one with the same source, so that what
+        was made of the source can stay.
+        """
+        ...
+
+
+MakeSession = Callable[[nn.Module, Tensor], Session]
+
+
+def open_session(model: nn.Module, source: Tensor, session: MakeSession | None = None) -> Session:
+    """The session asked for; else a `CachedSession` where the model is a `Transformer` with the
+    library's own decoder layers, and an `UncachedSession` for any other.
+    """
+    if session is None:
+        session = CachedSession if has_cacheable_decoder(model) else UncachedSession
+    return session(model, source)
+
+
+class UncachedSession:
+    """Scores for the next word by reading all words again: slow, and right for any model that is
+    called like `Transformer`. One that has `encode` and `decode` reads the source only once.
+    """
+
+    def __init__(self, model: Any, source: Tensor):
+        """source: (batch, source) ids"""
+        in_halves = hasattr(model, "encode") and hasattr(model, "decode")
+        self.read = model.decode if in_halves else lambda tokens, source: model(source, tokens)
+        self.context = model.encode(source) if in_halves else (source,)
+
+    def logits(self, tokens: Tensor) -> Tensor:
+        """tokens: (batch, so far) ids → (batch, target_vocab_size) scores for the next word"""
+        return self.read(tokens, *self.context)[:, -1]
+
+    def select(self, rows: Tensor) -> None:
+        """Go on with these rows of the batch, in this order; a row may come more than once."""
+        self.context = tuple(tensor[rows] for tensor in self.context)
 
     def reorder(self, rows: Tensor) -> None:
         """As `select`, where each row takes the place of one with the same source."""
 
 
-class Cached:
+class CachedSession:
     """The same scores from the newest word alone: older words left their keys and values."""
 
-    def __init__(self, model: nn.Module, source: Tensor):
-        """source: (batch, source) ids; they are encoded once"""
+    def __init__(self, model: Any, source: Tensor):
+        """model: a `Transformer`; source: (batch, source) ids, encoded once"""
         self.model = model
         memory, mask = model.encode(source)
         self.memory_mask = None if mask.all() else mask  # what hides nothing only costs time
         self.takes_start = takes_start(model.target_embedding.positions)
-        self.layers = [cached_layer(layer, memory) for layer in model.decoder.layers]
+        layers = model.decoder.layers
+        self.own = [KVCache(layer.self_attention.sublayer) for layer in layers]
+        self.cross = [KVCache(layer.cross_attention.sublayer, memory) for layer in layers]
+        self.layers = list(map(with_caches, layers, self.own, self.cross))
 
     def logits(self, tokens: Tensor) -> Tensor:
         """tokens: (batch, so far) ids, one longer at each call
@@ -64,16 +106,38 @@ class Cached:
         """Go on with these rows of the batch, in this order; a row may come more than once."""
         if self.memory_mask is not None:
             self.memory_mask = self.memory_mask[rows]
-        for layer in self.layers:
-            layer.cross_attention.sublayer.select(rows)
+        for cache in self.cross:
+            cache.select(rows)
         self.reorder(rows)
 
     def reorder(self, rows: Tensor) -> None:
         """As `select`, where each row takes the place of one with the same source, so that what
         was made of the source can stay.
         """
-        for layer in self.layers:
-            layer.self_attention.sublayer.select(rows)
+        for cache in self.own:
+            cache.select(rows)
+
+
+def has_cacheable_decoder(model: Any) -> bool:
+    """Whether a model decodes as `Transformer` does, through layers that can keep keys and values.
+
+    One whose `decode` is its own, or whose decoder holds another kind of layer, is left to say
+    its scores by itself.
+    """
+    own_way = getattr(type(model), "decode", None) is not Transformer.decode
+    if own_way or type(model.decoder) is not Stack:
+        return False
+    return all(is_cacheable(layer) for layer in model.decoder.layers)
+
+
+def is_cacheable(layer: Any) -> bool:
+    """Whether a decoder layer asks keys and values that can be made before it asks."""
+    if type(layer) is not DecoderLayer:
+        return False
+    asking = (layer.self_attention, layer.cross_attention)
+    return all(
+        type(getattr(residual, "sublayer", None)) is MultiHeadAttention for residual in asking
+    )
 
 
 def takes_start(positions: nn.Module) -> bool:
@@ -81,49 +145,45 @@ def takes_start(positions: nn.Module) -> bool:
     return "start" in inspect.signature(positions.forward).parameters
 
 
-class Remembered(nn.Module):
+class KVCache(nn.Module):
     """A `MultiHeadAttention` whose keys and values (batch, heads, key, d_head) are kept.
 
     memory: (batch, key, d_model) to ask from the start; None: keep what x brings, call by call
     """
 
-    def __init__(self, attention: nn.Module, memory: Tensor | None = None):
+    def __init__(self, attention: MultiHeadAttention, memory: Tensor | None = None):
         super().__init__()
         self.attention = attention
         self.grows = memory is None
-        kept = (None, None) if self.grows else attention.keys_values(memory)
-        self.k, self.v = (part if part is None else part.contiguous() for part in kept)
+        self.kept: tuple[Tensor, ...] = ()  # k and v
+        if memory is not None:
+            self.kept = tuple(kept.contiguous() for kept in attention.keys_values(memory))
 
     def forward(self, x: Tensor, memory: None = None, mask: Tensor | None = None) -> Tensor:
         """x: (batch, 1, d_model) the newest word → the same shape"""
         if self.grows:
-            k, v = self.attention.keys_values(x)
-            self.k = k if self.k is None else torch.cat([self.k, k], dim=2)
-            self.v = v if self.v is None else torch.cat([self.v, v], dim=2)
-        return self.attention.attend(x, self.k, self.v, mask)
+            new = self.attention.keys_values(x)
+            joined = (torch.cat(pair, dim=2) for pair in zip(self.kept, new))
+            self.kept = tuple(joined) or new
+        k, v = self.kept
+        return self.attention.attend(x, k, v, mask)
 
     def select(self, rows: Tensor) -> None:
         """Keep these rows of the batch."""
-        if self.k is not None:
-            self.k, self.v = self.k[rows], self.v[rows]
+        self.kept = tuple(kept[rows] for kept in self.kept)
 
 
-def cached_layer(layer: nn.Module, memory: Tensor) -> nn.Module:
-    """A decoder layer that shares everything with `layer` but remembers keys and values."""
-    return with_parts(
+def with_caches(layer: Any, own: KVCache, cross: KVCache) -> nn.Module:
+    """A decoder layer that shares everything with `layer` but asks these caches."""
+    return with_children(
         layer,
-        self_attention=with_memory(layer.self_attention),
-        cross_attention=with_memory(layer.cross_attention, memory),
+        self_attention=with_children(layer.self_attention, sublayer=own),
+        cross_attention=with_children(layer.cross_attention, sublayer=cross),
     )
 
 
-def with_memory(residual: Residual, memory: Tensor | None = None) -> Residual:
-    """The residual path around an attention that remembers."""
-    return with_parts(residual, sublayer=Remembered(residual.sublayer, memory))
-
-
-def with_parts(module: nn.Module, **parts: nn.Module) -> nn.Module:
+def with_children(module: nn.Module, **children: nn.Module) -> nn.Module:
     """A shallow copy of a module with some of its children exchanged."""
     twin = copy.copy(module)
-    twin._modules = module._modules | parts
+    twin._modules = {**module._modules, **children}
     return twin

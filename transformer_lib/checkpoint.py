@@ -1,70 +1,69 @@
-"""A training on disk: one safetensors file whose header carries configuration and history as JSON.
-
-The file is written beside its place and then moved there, so a crash leaves the old one whole.
-"""
+"""A model or a training on disk: one safetensors file whose header carries the rest as JSON."""
 
 import json
-import os
 from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from transformer_lib.files import atomic
 
-def describe(config) -> dict:
-    """A config as plain values; classes and factories as `spelled` writes them."""
+
+def describe(config: Any) -> dict[str, Any]:
+    """A config as plain values; classes and factories as `qualified_name` writes them."""
     values = {each.name: getattr(config, each.name) for each in fields(config)}
-    return {name: spelled(value) if callable(value) else value for name, value in values.items()}
+    return {name: qualified_name(x) if callable(x) else x for name, x in values.items()}
 
 
-def spelled(value) -> str:
+def qualified_name(value: Any) -> str:
     """A class or function by its full name, a `functools.partial` with its arguments, another
     object that can be called by its class, everything else as Python writes it.
     """
     if isinstance(value, partial):
-        words = [spelled(each) for each in value.args]
-        words += [f"{name}={spelled(each)}" for name, each in sorted(value.keywords.items())]
-        return f"{spelled(value.func)}({', '.join(words)})"
+        words = [qualified_name(each) for each in value.args]
+        words += [f"{name}={qualified_name(each)}" for name, each in sorted(value.keywords.items())]
+        return f"{qualified_name(value.func)}({', '.join(words)})"
     if not callable(value):
         return repr(value)
     if not hasattr(value, "__qualname__"):
-        return f"an instance of {spelled(type(value))}"
+        return f"an instance of {qualified_name(type(value))}"
     return f"{value.__module__}.{value.__qualname__}"
 
 
-def save(path: str | Path, model: nn.Module, **notes) -> None:
+def save_model(path: str | Path, model: nn.Module, **notes) -> None:
     """Write the model's weights and configuration; `notes` are JSON values kept beside them."""
-    write(path, named("model", model.state_dict()), describe(model.config), notes)
+    write(path, with_prefix("model", model.state_dict()), describe(model.config), notes)
 
 
-def load(path: str | Path, model: nn.Module) -> dict:
+def load_model(path: str | Path, model: nn.Module) -> dict:
     """Put the saved weights into `model` and return the notes.
 
     Raises ValueError when the file is broken or belongs to another configuration; the model is
     then as it was.
     """
     tensors, notes = read(path, model)
-    model.load_state_dict(part(tensors, "model"))
+    model.load_state_dict(without_prefix(tensors, "model"))
     return notes
 
 
-def keep(path: str | Path, run) -> None:
+def save_training(path: str | Path, run) -> None:
     """Write everything that a `Run` needs to go on exactly where it stands."""
     moments = {
         f"{index}.{name}": value
         for index, state in run.optimizer.state_dict()["state"].items()
         for name, value in state.items()
     }
-    tensors = named("model", run.model.state_dict()) | named("optimizer", moments)
-    tensors |= named("random", random_states(run.device))
+    tensors = with_prefix("model", run.model.state_dict()) | with_prefix("optimizer", moments)
+    tensors |= with_prefix("random", random_states(run.device))
     write(path, tensors, describe(run.model.config), {"history": asdict(run.history)})
 
 
-def resume(path: str | Path, run) -> None:
+def resume_training(path: str | Path, run) -> None:
     """Set a fresh `Run` to where the checkpoint stands.
 
     Raises ValueError when the file is broken, of another configuration, or not of a training.
@@ -73,17 +72,17 @@ def resume(path: str | Path, run) -> None:
     if "history" not in notes:
         raise ValueError(
             f"{path} holds a model but no training to go on with; "
-            f"load it with checkpoint.load, or give fit another file."
+            f"load it with checkpoint.load_model, or give fit another file."
         )
-    run.model.load_state_dict(part(tensors, "model"))
+    run.model.load_state_dict(without_prefix(tensors, "model"))
     state: dict[int, dict[str, Tensor]] = {}
-    for name, value in part(tensors, "optimizer").items():
+    for name, value in without_prefix(tensors, "optimizer").items():
         index, _, quantity = name.partition(".")
         state.setdefault(int(index), {})[quantity] = value
     run.optimizer.load_state_dict(run.optimizer.state_dict() | {"state": state})
     for name, value in notes["history"].items():
         setattr(run.history, name, value)
-    set_random_states(part(tensors, "random"), run.device)
+    set_random_states(without_prefix(tensors, "random"), run.device)
 
 
 def random_states(device: torch.device) -> dict[str, Tensor]:
@@ -101,12 +100,12 @@ def set_random_states(states: dict[str, Tensor], device: torch.device) -> None:
         torch.cuda.set_rng_state(states["cuda"], device)
 
 
-def named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def with_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Tensors under a common prefix, ready to be written."""
     return {f"{prefix}/{name}": value.detach().contiguous() for name, value in tensors.items()}
 
 
-def part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def without_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The tensors under a prefix, without it."""
     start = f"{prefix}/"
     return {name[len(start) :]: t for name, t in tensors.items() if name.startswith(start)}
@@ -114,19 +113,17 @@ def part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 def write(path: str | Path, tensors: dict[str, Tensor], config: dict, notes: dict) -> None:
     """All or nothing: a new file takes the old one's place only when it is complete."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".unfinished")
-    save_file(tensors, unfinished, {"config": json.dumps(config), "notes": json.dumps(notes)})
-    os.replace(unfinished, path)
+    about = {"config": json.dumps(config), "notes": json.dumps(notes)}
+    with atomic(path) as unfinished:
+        save_file(tensors, unfinished, about)
 
 
-def header(path: str | Path) -> tuple[dict, dict]:
+def read_header(path: str | Path) -> tuple[dict, dict]:
     """Configuration and notes of a file, without its tensors.
 
     Raises ValueError when the file is broken.
     """
-    config, notes, _ = contents(path, tensors=False)
+    config, notes, _ = read_file(path, tensors=False)
     return config, notes
 
 
@@ -135,7 +132,7 @@ def read(path: str | Path, model: nn.Module) -> tuple[dict[str, Tensor], dict]:
 
     Raises ValueError when the file is broken or belongs to another configuration.
     """
-    config, notes, tensors = contents(path)
+    config, notes, tensors = read_file(path)
     for name, value in describe(model.config).items():
         if config.get(name) != value:
             raise ValueError(
@@ -145,7 +142,7 @@ def read(path: str | Path, model: nn.Module) -> tuple[dict[str, Tensor], dict]:
     return tensors, notes
 
 
-def contents(path: str | Path, tensors: bool = True) -> tuple[dict, dict, dict[str, Tensor]]:
+def read_file(path: str | Path, tensors: bool = True) -> tuple[dict, dict, dict[str, Tensor]]:
     """Configuration, notes and, if wanted, the tensors of a file.
 
     Raises ValueError when the file is broken.

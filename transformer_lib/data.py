@@ -18,7 +18,7 @@ from transformer_lib.vocabulary import END, START
 
 HERE = Path(__file__).resolve().parent
 BESIDE, INSIDE = HERE.parent / "data", HERE / "corpora"  # in a clone, in an installed package
-CORPORA = INSIDE if INSIDE.is_dir() else BESIDE
+CORPORA = INSIDE if INSIDE.is_dir() else BESIDE  # where the tab-separated files lie
 TRANSLATION_SPLITS = ("train", "random", "compositional", "longer")
 REVIEW_SPLITS = ("train", "test")
 REFERENCE_SPLITS = ("train", "test", "own")
@@ -88,13 +88,13 @@ def translation_pairs(split: str = "train") -> list[tuple[str, str]]:
     Raises ValueError for another split.
     """
     check_split(split, TRANSLATION_SPLITS)
-    rows = read_columns(CORPORA / "english_french.tsv", 3, 3)
+    rows = read_columns(corpus("english_french"), 3, 3)
     return [(english, french) for english, french, its_split in rows if its_split == split]
 
 
 def everyday_pairs() -> list[tuple[str, str]]:
     """(English, French) sentences as people say them, written by hand."""
-    return read_pairs(CORPORA / "everyday.tsv")
+    return read_pairs(corpus("everyday"))
 
 
 def reviews(split: str = "train") -> list[tuple[str, int]]:
@@ -105,7 +105,7 @@ def reviews(split: str = "train") -> list[tuple[str, int]]:
     Raises ValueError for another split.
     """
     check_split(split, REVIEW_SPLITS)
-    rows = [row for row in read_table(CORPORA / "reviews.tsv") if row["split"] == split]
+    rows = [row for row in read_table(corpus("reviews")) if row["split"] == split]
     return [(row["text"], LABELS.index(row["label"])) for row in rows]
 
 
@@ -118,8 +118,22 @@ def references(split: str = "train") -> list[tuple[str, int, int]]:
     Raises ValueError for another split.
     """
     check_split(split, REFERENCE_SPLITS)
-    rows = [row for row in read_table(CORPORA / "references.tsv") if row["split"] == split]
+    rows = [row for row in read_table(corpus("references")) if row["split"] == split]
     return [(row["text"], int(row["asks"]), int(row["answers"])) for row in rows]
+
+
+def corpus(name: str) -> Path:
+    """The file of a corpus.
+
+    Raises ValueError when an installation has lost it.
+    """
+    path = CORPORA / f"{name}.tsv"
+    if not path.is_file():
+        raise ValueError(
+            f"{path} is not there; needed are the corpora that come with the course: install it "
+            f"again, or put its data folder back where that file should be."
+        )
+    return path
 
 
 def check_split(split: str, splits: Sequence[str]) -> None:

@@ -1,17 +1,18 @@
 """From scores for the next word to a sentence: greedy, sampling and beam search.
 
-Everything here asks a session of cache.py for the scores of the next word.
+Everything here asks a session of cache.py for the scores of the next word: one that keeps keys and
+values where the model is a `Transformer`, one that reads everything again for any other model.
 Sources: Holtzman et al. 2020 (top-p), Wu et al. 2016 (length penalty of beam search).
 """
 
 import math
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.cache import Cached
+from transformer_lib.cache import MakeSession, open_session
 from transformer_lib.masks import PAD
 from transformer_lib.vocabulary import END, START
 
@@ -28,7 +29,7 @@ def steps(
     source: Tensor,
     choose: Callable[[Tensor], Tensor],
     max_len: int | None = None,
-    session: type = Cached,
+    session: MakeSession | None = None,
 ) -> Iterator[Step]:
     """Write word by word, with a look at each `Step` before its word is chosen.
 
@@ -40,11 +41,11 @@ def steps(
     Raises ValueError when the model has no room for max_len words.
     """
     max_len = checked_length(model, max_len)
-    session = session(model, source)
+    scores = open_session(model, source, session)
     tokens = torch.full((len(source), 1), START, device=source.device)
     ended = torch.zeros(len(source), dtype=torch.bool, device=source.device)
     for _ in range(max_len):
-        logits = session.logits(tokens)
+        logits = scores.logits(tokens)
         yield Step(tokens, logits)
         word = choose(logits).masked_fill(ended, PAD)
         tokens = torch.cat([tokens, word[:, None]], dim=1)
@@ -57,9 +58,14 @@ def steps(
 def checked_length(model: nn.Module, max_len: int | None) -> int:
     """How many words may be written.
 
-    Raises ValueError when the model has no room for max_len words.
+    Raises ValueError when the model has no room for max_len words, or neither names a number.
     """
-    room = model.config.max_len
+    room = getattr(getattr(model, "config", None), "max_len", max_len)
+    if room is None:
+        raise ValueError(
+            f"{type(model).__name__} has no config.max_len that says how long its sentences may "
+            f"get; needed is a limit: max_len=20, say."
+        )
     if max_len is not None and not 1 <= max_len <= room:
         raise ValueError(
             f"max_len={max_len} words were asked for, but this model has places for 1 to {room}; "
@@ -70,7 +76,10 @@ def checked_length(model: nn.Module, max_len: int | None) -> int:
 
 @torch.inference_mode()
 def greedy(
-    model: nn.Module, source: Tensor, max_len: int | None = None, session: type = Cached
+    model: nn.Module,
+    source: Tensor,
+    max_len: int | None = None,
+    session: MakeSession | None = None,
 ) -> Tensor:
     """Always the likeliest word.
 
@@ -80,7 +89,7 @@ def greedy(
     return last.tokens[:, 1:]
 
 
-class Cut(NamedTuple):
+class FilteredLogits(NamedTuple):
     """The way from logits to the probabilities that a word is drawn from, stage by stage."""
 
     logits: Tensor  # (batch, target_vocab_size) as the model gave them
@@ -89,9 +98,9 @@ class Cut(NamedTuple):
     probabilities: Tensor  # sum to 1 over what was kept, 0 elsewhere
 
 
-def cut(
+def filter_logits(
     logits: Tensor, temperature: float = 1.0, top_k: int | None = None, top_p: float = 1.0
-) -> Cut:
+) -> FilteredLogits:
     """Temperature, then the top_k likeliest words, then the fewest that together reach top_p.
 
     logits: (batch, target_vocab_size)
@@ -112,7 +121,7 @@ def cut(
     if top_k is not None:
         kept[..., top_k:] = False
     kept = torch.zeros_like(kept).scatter(-1, order, kept)
-    return Cut(logits, scaled, kept, scaled.masked_fill(~kept, -math.inf).softmax(-1))
+    return FilteredLogits(logits, scaled, kept, scaled.masked_fill(~kept, -math.inf).softmax(-1))
 
 
 @torch.inference_mode()
@@ -121,16 +130,16 @@ def sample(
     source: Tensor,
     max_len: int | None = None,
     generator: torch.Generator | None = None,
-    session: type = Cached,
-    **how: float,
+    session: MakeSession | None = None,
+    **how: Any,
 ) -> Tensor:
-    """Words drawn by chance; `how` goes to `cut`: temperature, top_k, top_p.
+    """Words drawn by chance; `how` goes to `filter_logits`: temperature, top_k, top_p.
 
     source: (batch, source) ids → (batch, written) ids, END and then PAD at the end
     """
 
     def draw(logits):
-        chances = cut(logits, **how).probabilities
+        chances = filter_logits(logits, **how).probabilities
         return torch.multinomial(chances, 1, generator=generator)[:, 0]
 
     *_, last = steps(model, source, draw, max_len, session)
@@ -144,7 +153,7 @@ def beam(
     width: int = 4,
     length_penalty: float = 0.6,
     max_len: int | None = None,
-    session: type = Cached,
+    session: MakeSession | None = None,
 ) -> Tensor:
     """The best of `width` sentences that grow side by side.
 
@@ -157,15 +166,15 @@ def beam(
         raise ValueError(f"width={width}; a beam holds at least 1 sentence. For one use greedy.")
     max_len = checked_length(model, max_len)
     batch, device = len(source), source.device
-    session = session(model, source)
-    session.select(torch.arange(batch, device=device).repeat_interleave(width))
+    scores = open_session(model, source, session)
+    scores.select(torch.arange(batch, device=device).repeat_interleave(width))
     tokens = torch.full((batch * width, 1), START, device=device)
     total = torch.full((batch, width), -math.inf, device=device)
     total[:, 0] = 0.0  # all beams are equal at first: only one may branch out
     while tokens.size(1) <= max_len:
-        parents, words, total = best_branches(session.logits(tokens), tokens[:, -1], total)
+        parents, words, total = expand_beams(scores.logits(tokens), tokens[:, -1], total)
         tokens = torch.cat([tokens[parents], words[:, None]], dim=1)
-        session.reorder(parents)  # parent and child have the same source
+        scores.reorder(parents)  # parent and child have the same source
         if ((words == END) | (words == PAD)).all():
             break
     written = tokens[:, 1:].unflatten(0, (batch, width))
@@ -174,7 +183,7 @@ def beam(
     return written[torch.arange(batch, device=device), best]
 
 
-def best_branches(logits: Tensor, last: Tensor, total: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def expand_beams(logits: Tensor, last: Tensor, total: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The `width` best continuations of each sentence's beams.
 
     logits: (batch · width, target_vocab_size); last: (batch · width) ids

@@ -22,13 +22,13 @@ def is_first() -> bool:
     return not dist.is_initialized() or dist.get_rank() == 0
 
 
-def join(device: torch.device) -> None:
+def init(device: torch.device) -> None:
     """Meet the other processes: over nccl on GPUs, gloo elsewhere."""
     if int(os.environ.get("WORLD_SIZE", 1)) > 1 and not dist.is_initialized():
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
 
 
-def own_rows(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+def shard(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """Every n-th row of each tensor, from this process's number on.
 
     Raises ValueError when there are fewer rows than processes.
@@ -43,14 +43,14 @@ def own_rows(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     return tuple(tensor[dist.get_rank() :: world_size()] for tensor in batch)
 
 
-def add_up(number: Tensor) -> Tensor:
+def all_reduce(number: Tensor) -> Tensor:
     """The sum of one number over all processes."""
     if world_size() > 1:
         dist.all_reduce(number)
     return number
 
 
-def agree(number: float, device: torch.device) -> float:
+def broadcast(number: float, device: torch.device) -> float:
     """The first process's number, in every process."""
     if world_size() == 1:
         return number
@@ -59,7 +59,7 @@ def agree(number: float, device: torch.device) -> float:
     return shared.item()
 
 
-def add_up_gradients(model: nn.Module) -> None:
+def all_reduce_gradients(model: nn.Module) -> None:
     """The sum of every gradient over all processes."""
     if world_size() > 1:
         for parameter in model.parameters():
@@ -67,7 +67,7 @@ def add_up_gradients(model: nn.Module) -> None:
                 dist.all_reduce(parameter.grad)
 
 
-def share_parameters(model: nn.Module) -> None:
+def broadcast_parameters(model: nn.Module) -> None:
     """Start everywhere from the first process's parameters."""
     if world_size() > 1:
         for tensor in model.state_dict().values():

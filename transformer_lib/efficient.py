@@ -141,13 +141,13 @@ class BigBirdAttention(nn.Module):
 
     def attend_blocks(self, q: Tensor, k: Tensor, v: Tensor, visible: Tensor) -> Tensor:
         """q, k, v: (batch, heads, length, d_head) → the same shape, filled up to whole blocks"""
-        parts = q, k, v, visible[..., None]
-        q, k, v, visible = (cut_blocks(part, self.block) for part in parts)
+        tensors = q, k, v, visible[..., None]
+        q, k, v, visible = (cut_blocks(tensor, self.block) for tensor in tensors)
         seen = bigbird_blocks(q.size(2), self.n_random, self.n_global, self.seed).to(q.device)
         visible = visible[:, :, seen] & (seen >= 0)[..., None, None]
-        k, v, visible = (part.flatten(3, 4) for part in (k[:, :, seen], v[:, :, seen], visible))
-        parts = q, k, v, visible.mT  # (batch, heads, block number, …): a block is one more head
-        output = self.inner(*(part.flatten(1, 2) for part in parts)).output
+        k, v, visible = (x.flatten(3, 4) for x in (k[:, :, seen], v[:, :, seen], visible))
+        inputs = q, k, v, visible.mT  # (batch, heads, block number, …): a block is one more head
+        output = self.inner(*(x.flatten(1, 2) for x in inputs)).output
         return output.reshape_as(q).flatten(2, 3)
 
 

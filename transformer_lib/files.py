@@ -1,4 +1,4 @@
-"""People's own files, read whole or not at all.
+"""Files, read whole or not at all, and written whole or not at all.
 
 `read_pairs` takes sentence pairs as Tatoeba and ManyThings ship them, `read_labelled` takes
 labelled sentences as in SST-2. Files are UTF-8, with or without a byte-order mark.
@@ -6,6 +6,9 @@ Whatever is wrong is refused with the file's name and the line's number, counted
 """
 
 import csv
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 MAX_LINE = 10_000  # bytes; a longer line is no sentence, and usually no text file
@@ -84,12 +87,14 @@ def read_table(path: str | Path) -> list[dict[str, str]]:
 def split_cells(path: str | Path) -> list[tuple[int, list[str]]]:
     """(number, cells) of every line; in .csv, quotes may hold a comma but no line break."""
     comma = Path(path).suffix.lower() == ".csv"
-    quoting = csv.QUOTE_MINIMAL if comma else csv.QUOTE_NONE
     table = []
     for number, line in read_lines(path):
         try:
             reader = csv.reader(
-                [line], delimiter="," if comma else "\t", quoting=quoting, strict=True
+                [line],
+                delimiter="," if comma else "\t",
+                quoting=csv.QUOTE_MINIMAL if comma else csv.QUOTE_NONE,
+                strict=True,
             )
             table += [(number, [cell.strip() for cell in row]) for row in reader]
         except csv.Error as error:
@@ -159,3 +164,18 @@ def decode(path: str | Path, number: int, raw: bytes) -> str:
             f"save the file as UTF-8 in your editor."
         )
     return text.rstrip("\r\n")
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[Path]:
+    """A name beside `path` to write under; what was written takes the place of `path` when the
+    block ends, and is thrown away when it fails, so that a crash leaves the old file whole.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        yield unfinished
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)

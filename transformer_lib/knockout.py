@@ -11,7 +11,8 @@ part, not what it would have learnt without it.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,9 @@ from torch import Tensor, nn
 from transformer_lib.attention import MultiHeadAttention, dot_product_scores
 from transformer_lib.masks import PAD
 from transformer_lib.model import Embedding
-from transformer_lib.trace import PARTS, reader_name
+from transformer_lib.trace import part_of, reader_name
+
+Kind = TypeVar("Kind", bound=nn.Module)
 
 
 @contextmanager
@@ -28,8 +31,8 @@ def no_positions(model: nn.Module) -> Iterator[None]:
 
     Raises ValueError for a model without embeddings of its own.
     """
-    places = [module.positions for module in found(model, Embedding).values()]
-    with hooked(nn.Module.register_forward_hook, places, lambda module, inputs, output: inputs[0]):
+    places = [module.positions for module in modules_of_type(model, Embedding).values()]
+    with hooks(nn.Module.register_forward_hook, places, lambda module, inputs, output: inputs[0]):
         yield
 
 
@@ -51,7 +54,7 @@ def no_scaling(model: nn.Module) -> Iterator[None]:
     def stretch(q, k, v, mask):
         return q * math.sqrt(q.size(-1)), k, v, mask  # which the score then divides away
 
-    with asking(layers.values(), stretch):
+    with attention_inputs(layers.values(), stretch):
         yield
 
 
@@ -60,7 +63,7 @@ def no_causal_mask(model: nn.Module) -> Iterator[None]:
     """Words of the target see those after them too; padding stays hidden.
 
     While a sentence is written, the newest word has none after it, so only the words before it
-    change. A cache keeps what they were before: decode with `session=Recompute` to see it.
+    change. A cache keeps what they were before: decode with `session=UncachedSession` to see it.
     Raises ValueError for a model without a decoder that looks at itself.
     """
 
@@ -68,7 +71,7 @@ def no_causal_mask(model: nn.Module) -> Iterator[None]:
         # The last query is the one from which the causal mask hides nothing.
         return q, k, v, mask if mask is None else mask[..., -1:, :]
 
-    with asking(of_parts(model, "decoder"), look_ahead):
+    with attention_inputs(layers_of_parts(model, "decoder"), look_ahead):
         yield
 
 
@@ -93,9 +96,9 @@ def dead_head(model: nn.Module, layer: str, head: int) -> Iterator[None]:
 
     def silence(q, k, v, mask):
         alive = torch.arange(n_heads, device=q.device) != head
-        return q, k, v, both(mask, alive[:, None, None])  # (heads, 1, 1)
+        return q, k, v, combine_masks(mask, alive[:, None, None])  # (heads, 1, 1)
 
-    with asking([layers[layer]], silence):
+    with attention_inputs([layers[layer]], silence):
         yield
 
 
@@ -110,9 +113,9 @@ def hidden_word(model: nn.Module, place: int) -> Iterator[None]:
     check_place(place)
 
     def hide(q, k, v, mask):
-        return q, k, v, both(mask, torch.arange(k.size(2), device=k.device) != place)
+        return q, k, v, combine_masks(mask, torch.arange(k.size(2), device=k.device) != place)
 
-    with asking(of_parts(model, "encoder", "cross"), hide):
+    with attention_inputs(layers_of_parts(model, "encoder", "cross"), hide):
         yield
 
 
@@ -132,13 +135,13 @@ def replaced_word(model: nn.Module, place: int, token: int) -> Iterator[None]:
         here = torch.arange(tokens.size(1), device=tokens.device) == place
         return (tokens.masked_fill(here & (tokens != PAD), token),)
 
-    reader, *_ = found(model, Embedding).values()  # the others, if any, read the target
-    with hooked(nn.Module.register_forward_pre_hook, [reader], replace):
+    reader, *_ = modules_of_type(model, Embedding).values()  # the others, if any, read the target
+    with hooks(nn.Module.register_forward_pre_hook, [reader], replace):
         yield
 
 
 @contextmanager
-def hooked(register: Callable, modules: Iterable[nn.Module], hook: Callable) -> Iterator[None]:
+def hooks(register: Callable, modules: Iterable[nn.Module], hook: Callable) -> Iterator[None]:
     """The hook on each of these modules, inside the block only."""
     handles = [register(module, hook) for module in modules]
     try:
@@ -148,30 +151,33 @@ def hooked(register: Callable, modules: Iterable[nn.Module], hook: Callable) -> 
             handle.remove()
 
 
-def asking(layers: Iterable[nn.Module], change: Callable):
+def attention_inputs(
+    layers: Iterable[MultiHeadAttention], change: Callable[..., tuple]
+) -> AbstractContextManager[None]:
     """Let each layer's attention be asked with change(q, k, v, mask) in place of q, k, v, mask."""
     inner = (layer.attention for layer in layers)
     register = nn.Module.register_forward_pre_hook
-    return hooked(register, inner, lambda module, inputs: change(*inputs))
+    return hooks(register, inner, lambda module, inputs: change(*inputs))
 
 
-def both(mask: Tensor | None, other: Tensor) -> Tensor:
+def combine_masks(mask: Tensor | None, other: Tensor) -> Tensor:
     """What both masks show; None shows everything."""
     return other if mask is None else mask & other
 
 
 def attentions(model: nn.Module) -> dict[str, MultiHeadAttention]:
     """The layers with heads, by the names that a trace gives them."""
-    return {reader_name(path): layer for path, layer in found(model, MultiHeadAttention).items()}
+    layers = modules_of_type(model, MultiHeadAttention)
+    return {reader_name(path): layer for path, layer in layers.items()}
 
 
-def of_parts(model: nn.Module, *parts: str) -> list[MultiHeadAttention]:
+def layers_of_parts(model: nn.Module, *parts: str) -> list[MultiHeadAttention]:
     """The layers of these parts; "encoder", "decoder" and "cross" are those of a trace.
 
     Raises ValueError when there is none.
     """
-    layers, ends = attentions(model), [PARTS[part] for part in parts]
-    names = [n for n in layers for start, end in ends if n.startswith(start) and n.endswith(end)]
+    layers = attentions(model)
+    names = [name for name in layers if part_of(name) in parts]
     if not names:
         raise ValueError(
             f"the model has no {' and no '.join(parts)} attention, only {', '.join(layers)}; take "
@@ -180,7 +186,7 @@ def of_parts(model: nn.Module, *parts: str) -> list[MultiHeadAttention]:
     return [layers[name] for name in names]
 
 
-def found(model: nn.Module, kind: type[nn.Module]) -> dict[str, nn.Module]:
+def modules_of_type(model: nn.Module, kind: type[Kind]) -> dict[str, Kind]:
     """The modules of a kind, by their paths in the model.
 
     Raises ValueError when there is none.

@@ -28,7 +28,13 @@ class FeedForward(nn.Module):
 
 
 class Residual(nn.Module):
-    """A sublayer with a way round it. `PreNorm` and `PostNorm` say where the norm stands."""
+    """A sublayer with a way round it. `PreNorm` and `PostNorm` say where the norm stands.
+
+    A class of your own says in `forward` how the two ways meet; `final_norm`, which a stack puts
+    after its last layer, does nothing unless the class names a norm.
+    """
+
+    final_norm: type[nn.Module] = nn.Identity
 
     def __init__(self, sublayer: nn.Module, d_model: int, dropout: float = 0.0):
         super().__init__()
@@ -39,8 +45,6 @@ class Residual(nn.Module):
 
 class PostNorm(Residual):
     """norm(x + f(x)): the 2017 original; needs warm-up."""
-
-    final_norm = nn.Identity
 
     def forward(self, x: Tensor, **inputs) -> Tensor:
         """x: (batch, length, d_model) → the same shape; `inputs` go to the sublayer"""

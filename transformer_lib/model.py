@@ -21,6 +21,7 @@ from transformer_lib.positions import SinusoidalPositions
 class Config:
     """The numbers and the parts of a model.
 
+    The default attention is `Attention` with this dropout; a factory of your own sets its own.
     Raises ValueError for a size below 1, a dropout outside 0 … 1, and a part that is one
     module for all layers instead of a way to make one for each.
     """
@@ -32,14 +33,14 @@ class Config:
     n_heads: int = 4
     n_layers: int = 2
     d_ff: int = 128
-    dropout: float = 0.0
-    attention: Callable[[], nn.Module] = Attention  # of a sentence to itself
-    cross_attention: Callable[[], nn.Module] = Attention  # of the target to the source
+    dropout: float = 0.0  # of embeddings, attention weights and what each sublayer adds
+    attention: Callable[[], nn.Module] | None = None  # of a sentence to itself; None: the default
+    cross_attention: Callable[[], nn.Module] | None = None  # of the target to the source
     feed_forward: Callable[[int, int], nn.Module] = FeedForward
     positions: Callable[[int, int], nn.Module] = SinusoidalPositions
     residual: type[Residual] = PreNorm
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         sizes = "vocab_size target_vocab_size max_len d_model n_heads n_layers d_ff"
         for name in sizes.split():
             size = getattr(self, name)
@@ -48,9 +49,9 @@ class Config:
         if not 0 <= self.dropout < 1:
             raise ValueError(f"Config.dropout={self.dropout}; choose a share from 0 to below 1.")
         for name in ("attention", "cross_attention", "feed_forward", "positions"):
-            part = getattr(self, name)
-            if isinstance(part, nn.Module):
-                kind = type(part).__name__
+            factory = getattr(self, name)
+            if isinstance(factory, nn.Module):
+                kind = type(factory).__name__
                 raise ValueError(
                     f"Config.{name} must make a new module for each layer, but got one {kind} "
                     f"for all of them; write {name}=lambda: {kind}(…), or name the class itself."
@@ -94,9 +95,10 @@ def check_tokens(tokens: Tensor, vocab_size: int) -> None:
         )
 
 
-def attention_sublayer(config: Config, attention: Callable[[], nn.Module]) -> Residual:
+def attention_sublayer(config: Config, attention: Callable[[], nn.Module] | None) -> Residual:
     """Multi-head attention with its residual path; `attention` makes what runs in each head."""
-    inner = MultiHeadAttention(config.d_model, config.n_heads, attention())
+    in_each_head = attention() if attention else Attention(dropout=config.dropout)
+    inner = MultiHeadAttention(config.d_model, config.n_heads, in_each_head)
     return config.residual(inner, config.d_model, config.dropout)
 
 

@@ -29,12 +29,13 @@ def find_parts(
 ) -> dict[str, Part]:
     """The parts that were recorded, with their words."""
     alone = trace.parts == ["decoder"]  # a language model: its words come first and only
-    words = {"encoder": source_words, "decoder": source_words if alone else target_words}
-    if "decoder" in trace.parts and words["decoder"] is None:
+    target_words = source_words if alone else target_words
+    if "decoder" in trace.parts and target_words is None:
         raise ValueError(
             f"the trace holds {', '.join(trace.parts)} attention, but only source words came; "
             f"give the words of the target as well."
         )
+    words = {"encoder": source_words, "decoder": target_words or []}
     parts = {}
     for name in trace.parts or ["encoder"]:  # an empty trace refuses this one in its own words
         queries, keys = (words[side] for side in SIDES[name])

@@ -31,6 +31,8 @@ def sinusoids(length: int, d_model: int, base: float = 10_000.0) -> Tensor:
 class SinusoidalPositions(nn.Module):
     """x + PE: fixed waves of growing length, nothing to learn."""
 
+    table: Tensor
+
     def __init__(self, max_len: int, d_model: int):
         super().__init__()
         self.register_buffer("table", sinusoids(max_len, d_model), persistent=False)

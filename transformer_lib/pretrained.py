@@ -12,6 +12,7 @@ the attention of a large one).
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -31,7 +32,7 @@ SIZES = {  # what config.json calls a size → what Config calls it
     "num_hidden_layers": "n_layers",
     "intermediate_size": "d_ff",
 }
-MODELLED = {  # what config.json may say; the first is what a missing line means
+MODELLED: dict[str, list] = {  # what config.json may say; the first is what a missing line means
     "model_type": ["bert"],
     "hidden_act": ["gelu"],
     "position_embedding_type": ["absolute"],
@@ -111,7 +112,7 @@ def bert_config(settings: dict, path: Path) -> Config:
     Raises ValueError for a part that we do not model and for a size that is no whole number.
     """
     check_parts(settings, path)
-    sizes = {ours: settings.get(theirs) for theirs, ours in SIZES.items()}
+    sizes: dict[str, Any] = {ours: settings.get(theirs) for theirs, ours in SIZES.items()}
     for theirs, ours in SIZES.items():
         if type(sizes[ours]) is not int:
             raise ValueError(

@@ -2,7 +2,7 @@
 
 Each class plugs in where the plain dot product stands; embeddings then need no positions:
 
-    replace(config, attention=lambda: Attention(RelativeScores(d_head=16, max_distance=8)))
+    replace(config, attention=lambda: Attention(ShawScores(d_head=16, max_distance=8)))
 
 Distances have a meaning inside one sentence, so these scores are for self-attention. When there
 are fewer queries than keys, as in decoding with a cache, the queries are the last words of the
@@ -60,7 +60,7 @@ def pick(scores: Tensor, column: Tensor) -> Tensor:
     return scores.gather(-1, column.expand(*scores.shape[:2], *column.shape))
 
 
-class RelativeScores(nn.Module):
+class ShawScores(nn.Module):
     """q (k + r)ᵀ / √d_head, where r is a learned vector for the distance (Shaw).
 
     All distances beyond max_distance share one vector, so a sentence may have any length.
@@ -81,7 +81,7 @@ class RelativeScores(nn.Module):
         return dot_product_scores(q, k) + pick(dot_product_scores(q, self.table), column)
 
 
-class T5Bias(nn.Module):
+class T5Scores(nn.Module):
     """q kᵀ / √d_head + one learned number per head and bucket of distances (T5).
 
     T5 itself leaves √d_head out and starts with smaller weights instead.
@@ -125,6 +125,8 @@ class AlibiScores(nn.Module):
     The paper's model looks back only; here the same slope holds in both directions.
     Raises ValueError when the queries have another number of heads.
     """
+
+    slopes: Tensor
 
     def __init__(self, n_heads: int):
         super().__init__()
@@ -175,6 +177,8 @@ class RotaryScores(nn.Module):
     """(R_i q) (R_j k)ᵀ / √d_head: turn q and k by their place; only the distance survives (RoPE).
     Raises ValueError for a d_head that is odd or not the queries' own.
     """
+
+    frequency: Tensor
 
     def __init__(self, d_head: int, base: float = 10_000.0):
         super().__init__()

@@ -41,8 +41,8 @@ class RecurrentSeq2Seq(nn.Module):
     """Read the source word by word, then write the target word by word.
 
     cell: the class nn.RNN, nn.GRU or nn.LSTM
-    attention: None squeezes the source into one vector; a score, `AdditiveScores(d_model)` or
-        `dot_product_scores`, lets the decoder look back at every word of it
+    score: None squeezes the source into one vector; `AdditiveScores(d_model)` or
+        `dot_product_scores` lets the decoder look back at every word of it
     """
 
     def __init__(
@@ -51,14 +51,14 @@ class RecurrentSeq2Seq(nn.Module):
         target_vocab_size: int,
         d_model: int,
         cell: type[nn.Module] = nn.GRU,
-        attention: Callable[[Tensor, Tensor], Tensor] | None = None,
+        score: Callable[[Tensor, Tensor], Tensor] | None = None,
     ):
         super().__init__()
         self.config = Config(vocab_size, target_vocab_size, d_model=d_model, positions=NoPositions)
         self.source_embedding = Embedding(vocab_size, self.config)
         self.target_embedding = Embedding(target_vocab_size, self.config)
         self.encoder = cell(d_model, d_model, batch_first=True)
-        self.decoder = RecurrentDecoder(d_model, cell, attention)
+        self.decoder = RecurrentDecoder(d_model, cell, score)
         self.head = nn.Linear(d_model, target_vocab_size)
 
     def forward(self, source: Tensor, target_in: Tensor) -> Tensor:
@@ -84,11 +84,11 @@ class RecurrentDecoder(nn.Module):
         self,
         d_model: int,
         cell: type[nn.Module],
-        attention: Callable[[Tensor, Tensor], Tensor] | None = None,
+        score: Callable[[Tensor, Tensor], Tensor] | None = None,
     ):
         super().__init__()
         self.rnn = cell(d_model, d_model, batch_first=True)
-        self.cross_attention = LookBack(d_model, attention) if attention else None
+        self.cross_attention = LookBack(d_model, score) if score else None
 
     def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor) -> Tensor:
         """x: (batch, target, d_model); memory: (batch, source, d_model) → the shape of x"""

@@ -37,7 +37,8 @@ class Recorded(NamedTuple):
     @property
     def visible(self) -> Tensor:
         """(batch, heads, query, key) bool: the mask, all True where there was none."""
-        everything = torch.ones_like(self.weights, dtype=torch.bool)
+        shape = *self.q.shape[:-1], self.k.size(-2)
+        everything = torch.ones(shape, dtype=torch.bool, device=self.q.device)
         return everything if self.mask is None else everything & self.mask
 
 
@@ -51,12 +52,7 @@ class Trace(dict[str, Recorded]):
 
     def find(self, part: str) -> dict[str, Recorded]:
         """The layers of one part by name, first layer first; none when none ran."""
-        start, end = PARTS.get(part, (None, None))
-        return {
-            name: recorded
-            for name, recorded in self.items()
-            if name.split(".")[0] == start and name.split(".")[-1] == end
-        }
+        return {name: recorded for name, recorded in self.items() if part_of(name) == part}
 
     def weights(self, part: str) -> list[Tensor]:
         """The weights of "encoder", "decoder" or "cross" attention: one tensor
@@ -70,18 +66,18 @@ class Trace(dict[str, Recorded]):
                 f"the trace holds no {part!r} attention, only {', '.join(self) or 'nothing'}; "
                 f"ask for one of {', '.join(PARTS)} and run the model inside `with record(model)`."
             )
-        check_kept(layers)
-        return list(layers.values())
+        return check_kept(layers)
 
 
-def check_kept(layers: dict[str, Tensor | None]) -> None:
-    """Refuse to show the weights of an attention that kept none."""
+def check_kept(layers: dict[str, Tensor | None]) -> list[Tensor]:
+    """The weights; refused when an attention kept none."""
     blind = [name for name, weights in layers.items() if weights is None]
     if blind:
         raise ValueError(
             f"{', '.join(blind)} ran without keeping weights, as the fused kernel does; "
             f"to look at weights, build the model with attention=Attention."
         )
+    return [weights for weights in layers.values() if weights is not None]
 
 
 @contextmanager
@@ -92,7 +88,7 @@ def record(model: nn.Module) -> Iterator[Trace]:
     """
     trace = Trace()
     handles = [
-        layer.attention.register_forward_hook(keeper(trace, reader_name(path)))
+        layer.attention.register_forward_hook(make_hook(trace, reader_name(path)))
         for path, layer in model.named_modules()
         if isinstance(getattr(layer, "attention", None), nn.Module)
     ]
@@ -103,30 +99,30 @@ def record(model: nn.Module) -> Iterator[Trace]:
             handle.remove()
 
 
-def keeper(trace: Trace, name: str) -> Callable:
+def make_hook(trace: Trace, name: str) -> Callable[..., None]:
     """A hook that puts what went into an attention and came out into the trace, detached."""
 
-    def keep(module, inputs, attended):
+    def hook(module: nn.Module, inputs: tuple, attended: object) -> None:
         if isinstance(attended, Attended):
-            mask = inputs[3] if len(inputs) > 3 else None
-            parts = (*attended, *inputs[:2], mask)
-            trace[name] = Recorded(*(None if part is None else part.detach() for part in parts))
+            q, k, _, mask = (*inputs, None)[:4]
+            output, weights, scores = attended.output.detach(), *map(detach, attended[1:])
+            trace[name] = Recorded(output, weights, scores, q.detach(), k.detach(), detach(mask))
 
-    return keep
+    return hook
+
+
+def detach(tensor: Tensor | None) -> Tensor | None:
+    """The same numbers without their gradients; None stays None."""
+    return None if tensor is None else tensor.detach()
+
+
+def part_of(name: str) -> str | None:
+    """Which part a layer belongs to, by its reader_name: encoder.0.self_attention → encoder"""
+    ends = name.split(".")[0], name.split(".")[-1]
+    return next((part for part in PARTS if PARTS[part] == ends), None)
 
 
 def reader_name(path: str) -> str:
     """encoder.layers.0.self_attention.sublayer → encoder.0.self_attention"""
     words = [word for word in path.split(".") if word not in ("layers", "sublayer")]
     return ".".join(words) or "attention"
-
-
-@contextmanager
-def at_rest(model: nn.Module) -> Iterator[nn.Module]:
-    """The model without dropout and gradients; the mode it was in comes back."""
-    training = model.training
-    try:
-        with torch.no_grad():
-            yield model.eval()
-    finally:
-        model.train(training)

@@ -8,6 +8,7 @@ Sources: Vaswani et al. 2017, section 5; Smith and Topin 2018 (one-cycle).
 """
 
 import itertools
+import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -21,20 +22,21 @@ from tqdm.std import tqdm
 
 from transformer_lib import checkpoint as checkpoints
 from transformer_lib import distributed
+from transformer_lib.evaluation import to_device
 from transformer_lib.masks import PAD
 
 Batches = Iterable[tuple[Tensor, ...]]
-Schedule = Callable[[int, float], float]
+Schedule = Callable[[int, float], float]  # (steps made, progress from 0 to 1) → learning rate
 
 
 def one_cycle(peak: float = 6e-3, warm: float = 0.1) -> Schedule:
     """Up to `peak` in a straight line, then down to 0 where the budget ends."""
-    return lambda step, share: peak * max(0.0, min(share / warm, (1 - share) / (1 - warm)))
+    return lambda step, progress: peak * max(0.0, min(progress / warm, (1 - progress) / (1 - warm)))
 
 
 def inverse_square_root(d_model: int, warmup: int = 4000) -> Schedule:
     """The paper's: up for `warmup` steps, then down with 1 / √step; it needs no budget."""
-    return lambda step, share: d_model**-0.5 * min((step + 1) ** -0.5, (step + 1) * warmup**-1.5)
+    return lambda step, progress: d_model**-0.5 * min((step + 1) ** -0.5, (step + 1) * warmup**-1.5)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Recipe:
     evaluate_every: int = 50  # steps
     target: float | None = None  # stop when the evaluation reaches it
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         given = [length for length in (self.steps, self.budget_s) if length is not None]
         if len(given) != 1 or given[0] <= 0:
             raise ValueError(
@@ -62,9 +64,10 @@ class Recipe:
                 f"give one of the two, above 0."
             )
 
-    def share(self, step: int, seconds: float) -> float:
+    def progress(self, step: int, seconds: float) -> float:
         """How much of the training is over, from 0 to 1."""
-        return min(1.0, step / self.steps if self.steps else seconds / self.budget_s)
+        spent, budget = (step, self.steps) if self.steps else (seconds, self.budget_s)
+        return min(1.0, spent / (budget or math.inf))
 
 
 @dataclass
@@ -81,7 +84,9 @@ class History:
         return f"History({len(self.losses)} steps, ended: {self.ended})"
 
 
-def cross_entropy(logits: Tensor, expected: Tensor, smoothing: float = 0.0) -> tuple[Tensor, int]:
+def summed_cross_entropy(
+    logits: Tensor, expected: Tensor, smoothing: float = 0.0
+) -> tuple[Tensor, int]:
     """The sum of the losses and how many there were.
 
     logits: (batch, length, vocab_size) with expected ids (batch, length), whose pads do not
@@ -96,35 +101,6 @@ def cross_entropy(logits: Tensor, expected: Tensor, smoothing: float = 0.0) -> t
         reduction="sum",
     )
     return total, int((expected != ignored).sum())
-
-
-@torch.inference_mode()
-def exact_match(model: nn.Module, batches: Batches) -> float:
-    """The share of answers that are right in every place that is not padding.
-
-    With teacher forcing, a sentence whose every likeliest word is right is the sentence that
-    greedy decoding writes, so one forward pass scores it.
-    Raises ValueError when there is no batch.
-    """
-    training = model.training
-    model.eval()
-    right = total = 0
-    for batch in batches:
-        *inputs, expected = to_device(batch, model)
-        hit = model(*inputs).argmax(-1) == expected
-        if expected.dim() > 1:
-            hit = (hit | (expected == PAD)).all(-1)
-        right, total = right + int(hit.sum()), total + len(expected)
-    model.train(training)
-    if not total:
-        raise ValueError("there is no batch to evaluate; needed is at least 1, check the split.")
-    return right / total
-
-
-def to_device(batch: tuple[Tensor, ...], model: nn.Module) -> tuple[Tensor, ...]:
-    """The batch where the model is."""
-    device = next(model.parameters()).device
-    return tuple(tensor.to(device, non_blocking=True) for tensor in batch)
 
 
 class Run:
@@ -147,26 +123,27 @@ class Run:
         return len(self.history.losses)
 
     @property
-    def share(self) -> float:
+    def progress(self) -> float:
         """How much of the training is over, the same number in every process."""
-        return distributed.agree(self.recipe.share(self.step, self.history.seconds), self.device)
+        own = self.recipe.progress(self.step, self.history.seconds)
+        return distributed.broadcast(own, self.device)
 
-    def learn(self, batch: tuple[Tensor, ...], share: float) -> None:
+    def train_step(self, batch: tuple[Tensor, ...], progress: float) -> None:
         """One step down the gradient of one batch."""
-        rate = self.recipe.schedule(self.step, share)
+        rate = self.recipe.schedule(self.step, progress)
         self.optimizer.param_groups[0]["lr"] = rate
-        *inputs, expected = to_device(distributed.own_rows(batch), self.model)
+        *inputs, expected = to_device(distributed.shard(batch), self.model)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             logits = self.model(*inputs)
-        total, count = cross_entropy(logits, expected, self.recipe.smoothing)
-        count = distributed.add_up(torch.tensor(float(count), device=self.device))
-        loss = total / count
+        total, count = summed_cross_entropy(logits, expected, self.recipe.smoothing)
+        counted = distributed.all_reduce(torch.tensor(float(count), device=self.device))
+        loss = total / counted
         self.optimizer.zero_grad()
         loss.backward()
-        distributed.add_up_gradients(self.model)
+        distributed.all_reduce_gradients(self.model)
         nn.utils.clip_grad_norm_(self.parameters, self.recipe.clip)
         self.optimizer.step()
-        self.history.losses.append(distributed.add_up(loss.detach().clone()).item())
+        self.history.losses.append(distributed.all_reduce(loss.detach().clone()).item())
         self.history.rates.append(rate)
 
 
@@ -187,40 +164,45 @@ def fit(
     Under torchrun each process learns from its share of each batch.
     Raises ValueError for data without batches and for a checkpoint that does not fit.
     """
-    distributed.join(next(model.parameters()).device)
+    distributed.init(next(model.parameters()).device)
     run = Run(model, recipe)
     if checkpoint is not None and Path(checkpoint).exists():
-        checkpoints.resume(checkpoint, run)
-    distributed.share_parameters(model)
+        checkpoints.resume_training(checkpoint, run)
+    distributed.broadcast_parameters(model)
     model.train()
     try:
-        run.history.ended = loop(run, data, evaluate, checkpoint)
+        run.history.ended = train_loop(run, data, evaluate, checkpoint)
     except KeyboardInterrupt:
         run.history.ended = "stopped by hand"
     if checkpoint is not None and distributed.is_first():
-        checkpoints.keep(checkpoint, run)
+        checkpoints.save_training(checkpoint, run)
     return run.history
 
 
-def loop(run: Run, data, evaluate, checkpoint) -> str:
+def train_loop(
+    run: Run,
+    data: Callable[[int], Batches],
+    evaluate: Callable[[nn.Module], float] | None,
+    checkpoint: str | Path | None,
+) -> str:
     """Step after step; returns why it ended."""
     recipe, history = run.recipe, run.history
     began = time.perf_counter() - history.seconds
+    batches = endless_batches(data, run.step)
     with progress_bar() as bar:
-        for batch in unending(data, run.step):
-            share = run.share
-            bar.update(round(100 * share) - bar.n)
-            if share >= 1:
-                return "budget spent"
-            run.learn(batch, share)
+        while (progress := run.progress) < 1:
+            bar.update(round(100 * progress) - bar.n)
+            run.train_step(next(batches), progress)
             history.seconds = time.perf_counter() - began
             bar.set_postfix(loss=f"{history.losses[-1]:.3f}", refresh=False)
             if evaluate and run.step % recipe.evaluate_every == 0:
                 history.evaluations.append((run.step, evaluate(run.model)))
+                run.model.train()  # whatever mode an evaluation of your own left it in
                 if checkpoint is not None and distributed.is_first():
-                    checkpoints.keep(checkpoint, run)
+                    checkpoints.save_training(checkpoint, run)
                 if recipe.target is not None and history.evaluations[-1][1] >= recipe.target:
                     return "target reached"
+    return "budget spent"
 
 
 def progress_bar() -> tqdm:
@@ -233,21 +215,21 @@ def progress_bar() -> tqdm:
     return tqdm(total=100, unit="%", leave=False, file=stream, **silent)
 
 
-def unending(data: Callable[[int], Batches], skip: int) -> Iterator[tuple[Tensor, ...]]:
+def endless_batches(data: Callable[[int], Batches], skip: int) -> Iterator[tuple[Tensor, ...]]:
     """Epoch after epoch, without the first `skip` batches, which have been learnt already.
 
     Raises ValueError for an epoch without batches.
     """
     for epoch in itertools.count():
         batches = iter(data(epoch))
-        for batch in itertools.chain([first_of(batches, epoch)], batches):
+        for batch in itertools.chain([first_batch(batches, epoch)], batches):
             if skip:
                 skip -= 1
             else:
                 yield batch
 
 
-def first_of(batches: Iterator[tuple[Tensor, ...]], epoch: int) -> tuple[Tensor, ...]:
+def first_batch(batches: Iterator[tuple[Tensor, ...]], epoch: int) -> tuple[Tensor, ...]:
     """The first batch of an epoch.
 
     Raises ValueError when there is none.

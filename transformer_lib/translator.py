@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from transformer_lib import checkpoint
 from transformer_lib.data import batches, pad
 from transformer_lib.decoding import greedy
+from transformer_lib.evaluation import evaluating
 from transformer_lib.model import Config, Transformer
 from transformer_lib.training import Batches
 from transformer_lib.vocabulary import SPECIAL, Vocabulary
@@ -60,7 +61,9 @@ class Translator:
             raise ValueError(f"got the one text {sentences!r}; needed is a list: [{sentences!r}].")
         device = next(self.model.parameters()).device
         source = pad([self.source.encode(sentence) for sentence in sentences]).to(device)
-        return [self.target.decode(ids) for ids in search(self.model.eval(), source).tolist()]
+        with evaluating(self.model) as model:
+            written = search(model, source)
+        return [self.target.decode(ids) for ids in written.tolist()]
 
     def bleu(self, pairs: Pairs, search: Callable = greedy) -> float:
         """How near the translations come to the given ones, from 0 to 100 (sacrebleu)."""
@@ -72,7 +75,7 @@ class Translator:
         """Model, configuration and vocabularies in one file."""
         sides = {"source": self.source, "target": self.target}
         words = {side: vocabulary.words[len(SPECIAL) :] for side, vocabulary in sides.items()}
-        checkpoint.save(path, self.model, **words)
+        checkpoint.save_model(path, self.model, **words)
 
     @classmethod
     def load(cls, path: str | Path) -> "Translator":
@@ -80,7 +83,7 @@ class Translator:
 
         Raises ValueError when the file is broken, not a translator, or of other parts.
         """
-        config, notes = checkpoint.header(path)
+        config, notes = checkpoint.read_header(path)
         if not {"source", "target"} <= notes.keys():
             raise ValueError(
                 f"{path} holds a model without its two vocabularies; "
@@ -88,7 +91,7 @@ class Translator:
             )
         sizes = {name: value for name, value in config.items() if not isinstance(value, str)}
         model = Transformer(Config(**sizes))
-        checkpoint.load(path, model)
+        checkpoint.load_model(path, model)
         return cls(model, Vocabulary(notes["source"]), Vocabulary(notes["target"]))
 
 

@@ -45,7 +45,7 @@ def tokenize(text: str) -> list[str]:
     return [token if token.split("'")[0] == "I" else token.lower() for token in tokens]
 
 
-def join(tokens: Iterable[str]) -> str:
+def detokenize(tokens: Iterable[str]) -> str:
     """The tokens as one text, a space between them except after l', d', qu' …"""
     return re.sub(r"(?<=\w') ", "", " ".join(tokens))
 
@@ -72,7 +72,7 @@ class Vocabulary:
 
         Raises ValueError for one text in place of a list, and for no sentences.
         """
-        counts = Counter(word for text in listed(sentences) for word in tokenize(text))
+        counts = Counter(word for text in check_sentences(sentences) for word in tokenize(text))
         frequent = [word for word in counts if counts[word] >= min_count]
         return cls(sorted(frequent, key=lambda word: (-counts[word], word)))
 
@@ -88,7 +88,7 @@ class Vocabulary:
 
         Raises ValueError for an id outside the vocabulary.
         """
-        return join(self.words[i] for i in until_end(ids, len(self)))
+        return detokenize(self.words[i] for i in strip_special(ids, len(self)))
 
     def unknown(self, text: str) -> list[str]:
         """The tokens of the text that become UNKNOWN."""
@@ -137,7 +137,7 @@ class Subwords:
         trainer = tokenizers.trainers.BpeTrainer(
             vocab_size=vocab_size, special_tokens=list(SPECIAL), show_progress=False
         )
-        texts = [" ".join(tokenize(text)) for text in listed(sentences)]
+        texts = [" ".join(tokenize(text)) for text in check_sentences(sentences)]
         tokenizer.train_from_iterator(texts, trainer)
         return cls(tokenizer)
 
@@ -157,11 +157,11 @@ class Subwords:
 
         Raises ValueError for an id outside the vocabulary.
         """
-        kept = until_end(ids, len(self))
-        return join(self.tokenizer.decode(kept, skip_special_tokens=False).split())
+        kept = strip_special(ids, len(self))
+        return detokenize(self.tokenizer.decode(kept, skip_special_tokens=False).split())
 
 
-def listed(sentences: Iterable[str]) -> list[str]:
+def check_sentences(sentences: Iterable[str]) -> list[str]:
     """The sentences as a list, refused when it is one text or empty."""
     if isinstance(sentences, str):
         raise ValueError(
@@ -174,7 +174,7 @@ def listed(sentences: Iterable[str]) -> list[str]:
     return sentences
 
 
-def until_end(ids: Iterable[int], size: int) -> list[int]:
+def strip_special(ids: Iterable[int], size: int) -> list[int]:
     """The ids before the first END, without PAD and START, each checked to be below `size`."""
     kept = []
     for i in map(int, ids):

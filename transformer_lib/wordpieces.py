@@ -62,7 +62,8 @@ def load_wordpieces(directory: Path, vocab_size: int, max_len: int) -> WordPiece
     check_pieces(tokenizer, path, vocab_size)
     tokenizer.no_padding()  # files like to fix a length; ours is that of the sentence
     tokenizer.no_truncation()
-    ends = [(piece, tokenizer.token_to_id(piece)) for piece in ("[SEP]", "[CLS]")]
+    ids = tokenizer.get_vocab()
+    ends = (("[SEP]", ids["[SEP]"]), ("[CLS]", ids["[CLS]"]))
     tokenizer.post_processor = BertProcessing(*ends)
     return WordPieces(tokenizer, max_len)
 

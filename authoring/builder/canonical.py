@@ -10,6 +10,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode, v4
 
+from transformer_lib.files import atomic
+
 KEPT = ("tags", "covers", "proves", "jupyter", "jp-MarkdownHeadingCollapsed", "slideshow")
 HIDDEN = {"slide_type": "skip"}
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -91,7 +93,5 @@ def to_text(notebook: NotebookNode) -> str:
 
 def write(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half_written = path.with_suffix(".tmp")
-    half_written.write_text(to_text(notebook), encoding="utf-8", newline="\n")
-    half_written.replace(path)
+    with atomic(path) as unfinished:
+        unfinished.write_text(to_text(notebook), encoding="utf-8", newline="\n")

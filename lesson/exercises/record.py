@@ -6,26 +6,24 @@ the environment variable ATTENTION_PROGRESS says; the word `off` there means: ke
 
 Each entry is written on its own: lock, read what others have written, change one entry, replace
 the file whole. So two kernels do not lose each other's entries, and a crash leaves the old file.
-The lock is a file beside it; one that is older than STALE seconds was left by a crash and is
-taken over. Where a network drive does not know exclusive creation, the last writer wins.
+The operating system holds the lock and lets it go with the process that took it.
 """
 
 import json
 import os
-import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from itertools import count
 from pathlib import Path
 
+from filelock import FileLock
 from jupyter_core.paths import jupyter_data_dir
+
+from transformer_lib.files import atomic
 
 FORMAT = "attention-by-hand progress 1"
 SECTIONS = ("exercises", "quizzes")
 PATIENCE = 2.0  # seconds to wait for another kernel's entry
-STALE = 10.0  # seconds after which a lock belongs to nobody
 
 
 def place() -> Path | None:
@@ -48,14 +46,14 @@ def note(section: str, name: str, success: bool) -> None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(path):
+        with FileLock(path.with_name(path.name + ".lock"), timeout=PATIENCE):
             record = read(path)
             entry = record[section].setdefault(name, {"tries": 0, "done_on": ""})
             if not entry["done_on"]:
                 entry["tries"] += 1
                 entry["done_on"] = date.today().isoformat() if success else ""
                 write_whole(path, json.dumps({"format": FORMAT, **record}, indent=1) + "\n")
-    except OSError as error:
+    except (OSError, NotImplementedError) as error:  # the latter: a drive without locks
         warnings.warn(f"your progress could not be noted in {path}: {error}.", stacklevel=3)
 
 
@@ -113,38 +111,6 @@ def set_aside(path: Path, why: str) -> dict[str, dict[str, dict]]:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    half_written = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        half_written.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(half_written, path)
-    finally:
-        half_written.unlink(missing_ok=True)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Only one process at a time; raises TimeoutError when another one does not finish."""
-    lock, until = path.with_name(path.name + ".lock"), time.monotonic() + PATIENCE
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
-            break
-        except FileExistsError:
-            remove_stale(lock)
-            if time.monotonic() > until:
-                raise TimeoutError(f"{lock.name} is held by another kernel") from None
-            time.sleep(0.01)
-    try:
-        yield
-    finally:
-        lock.unlink(missing_ok=True)
-
-
-def remove_stale(lock: Path) -> None:
-    """Remove a lock whose owner must have crashed."""
-    try:
-        if time.time() - lock.stat().st_mtime > STALE:
-            lock.unlink()
-    except FileNotFoundError:
-        pass  # its owner has just finished
+    """Write a text file whole or not at all."""
+    with atomic(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8", newline="\n")

@@ -2,7 +2,7 @@
 
 import pytest
 
-import browser as browser_module
+from helpers import browser as browser_module
 from helpers.browser import ROOT, find_chromium
 
 QUICK = ["00_start_here.ipynb", "05_attention_by_hand.ipynb", "06_masks.ipynb"]  # no long training

@@ -8,6 +8,7 @@ import torch
 
 from lesson.exercises.core import check
 from lesson.exercises.judging.picture import draw, picture_of
+from lesson.plots import heatmap
 
 
 def frames(figure):
@@ -85,3 +86,13 @@ def test_a_report_shows_the_picture_and_its_words():
 def test_a_report_without_a_matrix_is_text():
     report = check("dot_product", lambda q, k: 0)
     assert report.picture is None and "expected   got\n1          0" in report._repr_markdown_()
+
+
+def test_plus_is_blue_and_minus_red_as_in_every_heat_map():
+    numbers = torch.tensor([[1.0, -1.0]])
+    report = draw(picture_of(numbers, numbers, tolerance=0.1)).axes[0].images[0]
+    heat = heatmap(numbers, signed=True).images[0]
+    for image in (report, heat):
+        (red, _, blue, _), (red_below, _, blue_below, _) = image.to_rgba(numbers)[0]
+        assert blue > red and red_below > blue_below
+    assert report.cmap.name == heat.cmap.name

@@ -1,13 +1,20 @@
 """The first page of a notebook."""
 
-import importlib.util
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
 
 import matplotlib.pyplot as plt
+import pytest
 import torch
+from packaging.requirements import Requirement
 
 from lesson import start
 from transformer_lib.attention import Attention
 from transformer_lib.training import History
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_begin_gives_the_same_numbers_each_time():
@@ -28,15 +35,62 @@ def test_this_machine_is_ready():
     assert "MISSING" not in repr(check)
 
 
-def test_a_missing_package_is_named_with_its_remedy(monkeypatch):
-    there = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == "bertviz" else there(name)
-    )
+def project():
+    """What pyproject.toml asks for, extras left out."""
+    lines = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    return [Requirement(line).name for line in lines]
+
+
+def test_every_package_of_the_project_is_looked_for():
+    first, *others = start.needed_packages()
+    assert first == "attention-by-hand" and set(others) == set(project())
+
+
+def without(monkeypatch, name):
+    """A machine on which this package is not installed."""
+    version = start.metadata.version
+
+    def asked(package):
+        if package == name:
+            raise start.metadata.PackageNotFoundError
+        return version(package)
+
+    monkeypatch.setattr(start.metadata, "version", asked)
+
+
+@pytest.mark.parametrize("name", ["attention-by-hand", *project()])
+def test_a_missing_package_is_named_with_its_remedy(name, monkeypatch):
+    without(monkeypatch, name)
     check = start.check_machine()
     assert not check.ready
     [line] = [line for line in repr(check).splitlines() if "MISSING" in line]
-    assert line.startswith("bertviz") and "make lab" in line
+    assert line.startswith(name) and "make lab" in line
+
+
+def test_a_package_whose_module_is_gone_is_missing(monkeypatch):
+    there = start.util.find_spec
+    monkeypatch.setattr(
+        start.util, "find_spec", lambda name: name != "torch" and there(name) or None
+    )
+    assert [what for what, fine, _ in start.check_machine() if not fine] == ["torch"]
+
+
+def test_a_course_that_was_never_installed_is_not_ready(monkeypatch):
+    def nothing(name):
+        raise start.metadata.PackageNotFoundError
+
+    monkeypatch.setattr(start.metadata, "requires", nothing)
+    monkeypatch.setattr(start.metadata, "version", nothing)
+    assert not start.check_machine().ready
+
+
+def test_the_check_itself_needs_nothing_but_python():
+    """Or it could never say what is missing: with every package hidden it still answers."""
+    code = f"import sys; sys.path.append({str(ROOT)!r}); "
+    code += "from lesson.start import check_machine; print(check_machine())"
+    command = [sys.executable, "-I", "-S", "-c", code]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "attention-by-hand  MISSING  run `make lab` again" in said
 
 
 def test_an_old_python_is_named(monkeypatch):

@@ -21,7 +21,7 @@ from transformer_lib.model import Classifier, Config, LanguageModel, Transformer
 from transformer_lib.rnn import AdditiveScores, RecurrentSeq2Seq  # noqa: E402
 from transformer_lib.tasks import reverse_task  # noqa: E402
 from transformer_lib.trace import record  # noqa: E402
-from transformer_lib.training import History, Recipe, cross_entropy, fit  # noqa: E402
+from transformer_lib.training import History, Recipe, fit, summed_cross_entropy  # noqa: E402
 from transformer_lib.translator import Translator  # noqa: E402
 
 STUDENT, FRENCH = PAIRS[0]
@@ -51,7 +51,7 @@ def test_the_first_snapshot_is_of_the_untrained_model(translator):
     scrubber = TrainingScrubber.of(translator, STUDENT, FRENCH)
     (batch,) = batches(translator.ids(PAIRS[:1]), 1)
     with torch.no_grad(), record(translator.model) as trace:
-        total, count = cross_entropy(translator.model(*batch[:2]), batch[2])
+        total, count = summed_cross_entropy(translator.model(*batch[:2]), batch[2])
     (first,) = scrubber.snapshots
     assert (first["step"], first["result"]) == (0, None)
     assert first["loss"] == pytest.approx(total.item() / count, abs=1e-4)
@@ -59,6 +59,13 @@ def test_the_first_snapshot_is_of_the_untrained_model(translator):
     assert torch.allclose(torch.tensor(drawn), seen, atol=6e-4)
     assert scrubber.words["cross"] == [["<start>", *FRENCH.split()], STUDENT.split()]
     assert scrubber.words["decoder"][0] == scrubber.words["cross"][0]
+
+
+def test_unknown_words_are_marked(translator):
+    scrubber = TrainingScrubber.of(translator, "I am a zebra", "le zèbre")
+    assert scrubber.words["cross"] == [["<start>", "le", "zèbre"], ["I", "am", "a", "zebra"]]
+    assert scrubber.unknown["cross"] == [["zèbre"], ["zebra"]]
+    assert "zèbre*: " in scrubber.frame()[1]
 
 
 def test_numbers_are_short_and_hidden_cells_empty(translator):
@@ -221,7 +228,7 @@ def test_models_of_one_text_and_recurrent_models(translator):
     assert list(reader.words) == ["encoder"] and reader(Classifier(config, n_classes=2)) < 0
     writer = TrainingScrubber(LanguageModel(config), (text[:, :-1], text[:, 1:]))
     assert list(writer.words) == ["decoder"]
-    recurrent = RecurrentSeq2Seq(11, 11, d_model=8, attention=AdditiveScores(8))
+    recurrent = RecurrentSeq2Seq(11, 11, d_model=8, score=AdditiveScores(8))
     looker = TrainingScrubber(recurrent, (text, text, text))
     assert list(looker.words) == ["cross"] and looker.heads == ["mean of all heads", "head 0"]
 

@@ -8,12 +8,14 @@ import pytest
 import torch
 from torch import nn
 
-from transformer_lib.cache import Cached, Recompute
-from transformer_lib.decoding import beam, cut, greedy, sample, steps
+from transformer_lib.attention import MultiHeadAttention, dot_product_scores
+from transformer_lib.cache import CachedSession, UncachedSession, open_session
+from transformer_lib.decoding import beam, filter_logits, greedy, sample, steps
 from transformer_lib.layers import PostNorm, PreNorm
 from transformer_lib.masks import PAD
-from transformer_lib.model import Config, Transformer
+from transformer_lib.model import Config, DecoderLayer, Transformer
 from transformer_lib.positions import LearnedPositions, NoPositions, SinusoidalPositions
+from transformer_lib.rnn import RecurrentSeq2Seq
 from transformer_lib.trace import record
 from transformer_lib.vocabulary import END, START
 
@@ -52,7 +54,7 @@ def test_cached_equals_recomputed(residual, positions, first, device):
     model = model_for(device, residual=residual, positions=positions)
     english = source(device)[first:]
     words = torch.randint(3, 19, (len(english), TARGET), device=device)
-    cached, recomputed = Cached(model, english), Recompute(model, english)
+    cached, recomputed = CachedSession(model, english), UncachedSession(model, english)
     for length in range(1, TARGET + 1):
         so_far = words[:, :length]
         torch.testing.assert_close(cached.logits(so_far), recomputed.logits(so_far))
@@ -62,7 +64,7 @@ def test_cached_equals_recomputed(residual, positions, first, device):
 def test_older_words_are_embedded_again_only_for_positions_without_a_start(positions, words):
     model, embedded = model_for(positions=positions), []
     model.target_embedding.register_forward_hook(lambda *call: embedded.append(call[-1].size(1)))
-    Cached(model, source()).logits(torch.randint(3, 19, (BATCH, TARGET)))
+    CachedSession(model, source()).logits(torch.randint(3, 19, (BATCH, TARGET)))
     assert embedded == [words]
 
 
@@ -70,7 +72,7 @@ def test_older_words_are_embedded_again_only_for_positions_without_a_start(posit
 def test_rows_can_be_dropped_doubled_and_reordered(first, rows, device):
     model, english = model_for(device), source(device)[first:]  # row 0 alone is padded
     words = torch.randint(3, 19, (len(english), TARGET), device=device)
-    cached, recomputed = Cached(model, english), Recompute(model, english)
+    cached, recomputed = CachedSession(model, english), UncachedSession(model, english)
     cached.logits(words[:, :1])
     rows = torch.tensor(rows, device=device)
     cached.select(rows)
@@ -90,7 +92,7 @@ def test_the_cache_leaves_the_model_as_it_was():
 @pytest.mark.parametrize("search", [greedy, beam])
 def test_searches_write_the_same_with_and_without_the_cache(search, device):
     model, english = model_for(device), source(device)
-    assert torch.equal(search(model, english), search(model, english, session=Recompute))
+    assert torch.equal(search(model, english), search(model, english, session=UncachedSession))
 
 
 def test_a_batch_writes_what_each_sentence_would_write_alone():
@@ -163,17 +165,21 @@ def test_every_step_can_be_looked_at():
 
 def test_cut_by_hand():
     logits = torch.tensor([[math.log(8), math.log(4), math.log(2), math.log(2)]])
-    assert cut(logits).probabilities[0].tolist() == pytest.approx([0.5, 0.25, 0.125, 0.125])
-    assert cut(logits, top_k=2).probabilities[0].tolist() == pytest.approx([2 / 3, 1 / 3, 0, 0])
-    assert cut(logits, top_p=0.6).kept[0].tolist() == [True, True, False, False]
-    assert cut(logits, top_p=0.5).kept[0].tolist() == [True, False, False, False]
-    sharper = cut(logits, temperature=0.5).probabilities[0]
+    assert filter_logits(logits).probabilities[0].tolist() == pytest.approx(
+        [0.5, 0.25, 0.125, 0.125]
+    )
+    assert filter_logits(logits, top_k=2).probabilities[0].tolist() == pytest.approx(
+        [2 / 3, 1 / 3, 0, 0]
+    )
+    assert filter_logits(logits, top_p=0.6).kept[0].tolist() == [True, True, False, False]
+    assert filter_logits(logits, top_p=0.5).kept[0].tolist() == [True, False, False, False]
+    sharper = filter_logits(logits, temperature=0.5).probabilities[0]
     assert sharper.tolist() == pytest.approx([64 / 88, 16 / 88, 4 / 88, 4 / 88])
 
 
 def test_cut_keeps_the_order_of_the_vocabulary():
     logits = torch.tensor([[0.0, 3.0, 1.0, 2.0]])
-    assert cut(logits, top_k=2).kept[0].tolist() == [False, True, False, True]
+    assert filter_logits(logits, top_k=2).kept[0].tolist() == [False, True, False, True]
 
 
 def test_sampling_follows_its_generator_and_stays_inside_the_cut():
@@ -196,7 +202,7 @@ def test_sampling_follows_its_generator_and_stays_inside_the_cut():
 )
 def test_impossible_cuts_are_refused(how, words):
     with pytest.raises(ValueError, match=words):
-        cut(torch.zeros(1, 4), **how)
+        filter_logits(torch.zeros(1, 4), **how)
 
 
 def test_impossible_searches_are_refused():
@@ -208,4 +214,89 @@ def test_impossible_searches_are_refused():
 
 def test_top_p_of_one_keeps_even_the_least_likely_word():
     logits = torch.zeros(1, 50).index_fill(1, torch.tensor([3]), 20.0)
-    assert cut(logits, top_p=1.0).kept.all()
+    assert filter_logits(logits, top_p=1.0).kept.all()
+
+
+class Bare(nn.Module):
+    """A learner's own model: called like `Transformer`, and nothing else is alike."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, source, target_in):
+        return self.inner(source, target_in)
+
+
+class InHalves(Bare):
+    """A learner's own model that reads the source once."""
+
+    def encode(self, source):
+        return self.inner.encode(source)
+
+    def decode(self, target_in, memory, memory_mask):
+        return self.inner.decode(target_in, memory, memory_mask)
+
+
+class Doubtful(Transformer):
+    """A `Transformer` that says its scores in its own way: a cache must not bypass it."""
+
+    def decode(self, target_in, memory, memory_mask):
+        return -super().decode(target_in, memory, memory_mask)
+
+
+@pytest.mark.parametrize("own", [Bare, InHalves])
+@pytest.mark.parametrize("search", [greedy, beam, sample])
+def test_a_model_of_ones_own_writes_what_the_library_s_would(search, own, device):
+    model, english = model_for(device), source(device)
+    how = {"max_len": 6} | ({"top_k": 1} if search is sample else {})
+    assert torch.equal(search(own(model), english, **how), search(model, english, **how))
+
+
+def test_a_session_is_chosen_by_what_the_model_can():
+    english = source()
+    assert isinstance(open_session(model_for(), english), CachedSession)
+    assert isinstance(open_session(model_for(), english, UncachedSession), UncachedSession)
+    for model in (Bare(model_for()), InHalves(model_for()), Doubtful(CONFIG).eval()):
+        assert isinstance(open_session(model, english), UncachedSession)
+
+
+class OwnLayer(DecoderLayer):
+    """A decoder layer that ends in its own way."""
+
+    def forward(self, x, memory, mask=None, memory_mask=None):
+        return super().forward(x, memory, mask, memory_mask).tanh()
+
+
+class OwnAttention(MultiHeadAttention):
+    """Heads that answer in their own way."""
+
+    def forward(self, x, memory=None, mask=None):
+        return -super().forward(x, memory, mask)
+
+
+@pytest.mark.parametrize("exchange", ["layer", "attention", "decode"])
+def test_no_cache_goes_round_a_learner_s_own_part(exchange):
+    model = Doubtful(CONFIG).eval() if exchange == "decode" else model_for()
+    if exchange == "layer":
+        model.decoder.layers[0] = OwnLayer(CONFIG).eval()
+    if exchange == "attention":
+        model.decoder.layers[1].self_attention.sublayer = OwnAttention(12, 3).eval()
+    english = source()
+    assert torch.equal(greedy(model, english), greedy(model, english, session=UncachedSession))
+    assert isinstance(open_session(model, english), UncachedSession)
+
+
+def test_a_model_that_names_no_limit_needs_one():
+    with pytest.raises(ValueError, match="Bare has no config.max_len .*; needed .*max_len=20"):
+        greedy(Bare(model_for()), source())
+
+
+@pytest.mark.parametrize("search", [greedy, beam])
+def test_a_recurrent_model_writes_too(search):
+    torch.manual_seed(1)
+    model = RecurrentSeq2Seq(17, 19, d_model=8, score=dot_product_scores).eval()
+    english = source()
+    written = search(model, english, max_len=5)
+    assert torch.equal(written, search(model, english, max_len=5, session=UncachedSession))
+    assert len(written) == BATCH and 1 <= written.size(1) <= 5

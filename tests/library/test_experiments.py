@@ -14,7 +14,7 @@ from transformer_lib.layers import PostNorm, PreNorm
 from transformer_lib.masks import padding_mask
 from transformer_lib.model import Classifier, Config, LanguageModel
 from transformer_lib.positions import LearnedPositions, NoPositions
-from transformer_lib.relative import AlibiScores, DisentangledScores, RelativeScores
+from transformer_lib.relative import AlibiScores, DisentangledScores, ShawScores
 from transformer_lib.tasks import DITTO, FIRST, ditto_task, recall_task
 from transformer_lib.training import Recipe, fit, one_cycle
 
@@ -82,7 +82,7 @@ def test_the_lower_loss_writes_the_worse_sequel():
 DEEP = Config(vocab_size=12, n_layers=12)
 SCHEDULES = {
     "warm-up": one_cycle(5e-3, warm=0.5),
-    "no warm-up": lambda step, share: 5e-3 * (1 - share),
+    "no warm-up": lambda step, progress: 5e-3 * (1 - progress),
 }
 GUESSING = math.log(8)  # nats: there are eight numbers to recall
 
@@ -122,7 +122,7 @@ def test_without_warm_up_no_gradient_reaches_the_first_post_norm_layer():
     for residual in (PreNorm, PostNorm):
         model = reader(residual)
         before = gradient(model, layer=0)
-        fit(model, recalling, Recipe(steps=20, schedule=lambda step, share: 5e-3))
+        fit(model, recalling, Recipe(steps=20, schedule=lambda step, progress: 5e-3))
         left[residual] = gradient(model, layer=0) / before
     assert left[PreNorm] > 1e-2 and left[PostNorm] < 1e-3
 
@@ -164,7 +164,7 @@ HOLD = {"sinusoidal": False, "learned": False, "Shaw": True, "DeBERTa": True, "A
 CONFIGS = {
     "sinusoidal": ADDED,
     "learned": replace(ADDED, positions=LearnedPositions),
-    "Shaw": scored(lambda: RelativeScores(d_head=8, max_distance=LENGTH // 2)),
+    "Shaw": scored(lambda: ShawScores(d_head=8, max_distance=LENGTH // 2)),
     "DeBERTa": scored(lambda: DisentangledScores(d_head=8, max_distance=LENGTH // 2)),
     "ALiBi": scored(lambda: AlibiScores(n_heads=4)),
 }

@@ -1,10 +1,24 @@
 """People's own files: read whole, or refused with the name of the file and the line."""
 
+import csv
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpers.errors import refused
 from transformer_lib.data import CORPORA
-from transformer_lib.files import MAX_LINE, read_columns, read_labelled, read_pairs, read_table
+from transformer_lib.files import (
+    MAX_LINE,
+    atomic,
+    read_columns,
+    read_labelled,
+    read_pairs,
+    read_table,
+)
 
 
 def write(tmp_path, content, name="mine.tsv"):
@@ -155,3 +169,56 @@ def test_a_label_or_text_left_out(row, column, tmp_path):
 def test_broken_quotes(row, tmp_path):
     with refused("mine.csv, line 2", "within one line", 'twice: ""'):
         read_labelled(write(tmp_path, f"label,text\n{row}\n0,dull\n", "mine.csv"))
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "new" / "notes.txt"
+    with atomic(path) as unfinished:
+        unfinished.write_text("whole")
+        assert not path.exists()
+    assert path.read_text() == "whole"
+    with pytest.raises(RuntimeError), atomic(path) as unfinished:
+        unfinished.write_text("ha")
+        raise RuntimeError
+    assert path.read_text() == "whole" and [*path.parent.iterdir()] == [path]
+
+
+# --- whatever is in it --------------------------------------------------------------------------
+
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0\ufeff\t\n\r")
+CELLS = st.text(CHARACTERS, max_size=30)
+CELL = CELLS.map(str.strip).filter(bool)
+
+
+@given(st.lists(st.tuples(CELL, CELL), min_size=1), st.sampled_from(["\n", "\r\n"]))
+def test_pairs_come_back_as_they_were_written(pairs, end):
+    with TemporaryDirectory() as folder:
+        text = "".join(f"{there}\t{here}{end}" for there, here in pairs)
+        assert read_pairs(write(Path(folder), text)) == pairs
+
+
+@given(st.lists(st.tuples(CELL, CELL), min_size=1))
+def test_a_spreadsheet_s_quotes_come_back(rows):
+    with TemporaryDirectory() as folder:
+        text = StringIO()
+        csv.writer(text).writerows([("sentence", "label"), *rows])
+        path = write(Path(folder), text.getvalue(), "mine.csv")
+        if ("sentence", "label") in rows:
+            with refused("the header of line 1 again"):
+                read_labelled(path)
+        else:
+            assert read_labelled(path) == rows
+
+
+@given(st.binary(max_size=200))
+@pytest.mark.parametrize("name", ["mine.tsv", "mine.csv"])
+@pytest.mark.parametrize("reader", [read_pairs, read_labelled])
+def test_any_bytes_are_read_or_refused_with_the_file_s_name(reader, name, content):
+    with TemporaryDirectory() as folder:
+        path = write(Path(folder), content, name)
+        try:
+            rows = reader(path)
+        except ValueError as refusal:
+            assert str(path) in str(refusal)
+        else:
+            assert all(len(row) == 2 and all(row) for row in rows)

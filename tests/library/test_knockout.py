@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from transformer_lib.attention import Attention
-from transformer_lib.cache import Recompute
+from transformer_lib.cache import UncachedSession
 from transformer_lib.decoding import greedy
 from transformer_lib.efficient import FusedAttention
 from transformer_lib.knockout import (
@@ -154,7 +154,7 @@ def test_no_causal_mask_shows_the_future_to_a_language_model():
 def test_the_newest_word_sees_the_same_without_a_causal_mask():
     """So one layer writes the same sentence, and so does a cache at any depth."""
     shallow, deep = (Transformer(replace(CONFIG, n_layers=n)).eval() for n in (1, 2))
-    for model, how in ((shallow, {"session": Recompute}), (deep, {})):
+    for model, how in ((shallow, {"session": UncachedSession}), (deep, {})):
         written = greedy(model, SOURCE, **how)
         with no_causal_mask(model):
             assert torch.equal(greedy(model, SOURCE, **how), written)

@@ -1,13 +1,23 @@
 """Models: shapes, fresh layers, and parts from outside that plug in."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 from torch import nn
 
 from transformer_lib.attention import Attended, Attention, MultiHeadAttention
-from transformer_lib.model import Classifier, Config, LanguageModel, Transformer
+from transformer_lib.knockout import attentions
+from transformer_lib.layers import Residual
+from transformer_lib.model import (
+    Classifier,
+    Config,
+    EncoderLayer,
+    LanguageModel,
+    Stack,
+    Transformer,
+)
 
 BATCH, SOURCE, TARGET = 2, 7, 5
 CONFIG = Config(vocab_size=17, target_vocab_size=19, d_model=12, n_heads=3, d_ff=23)
@@ -88,3 +98,50 @@ def test_classifier_reads_the_first_token():
     torch.testing.assert_close(
         model(tokens), model.head(model.encoder(model.embedding(tokens))[:, 0])
     )
+
+
+class Mine(Residual):
+    """A residual path as a notebook cell writes it: no word about a final norm."""
+
+    def forward(self, x, **inputs):
+        return self.norm(x) + self.sublayer(x, **inputs)
+
+
+def test_a_residual_of_ones_own_needs_no_final_norm(device):
+    stack = Stack(EncoderLayer, replace(CONFIG, residual=Mine)).to(device)
+    assert isinstance(stack.final_norm, torch.nn.Identity)
+    assert stack(torch.randn(2, 5, CONFIG.d_model, device=device)).shape == (2, 5, CONFIG.d_model)
+
+
+def dropouts(model):
+    """The rate of each dropout in a model, by where it acts."""
+    rates = {}
+    for path, module in model.named_modules():
+        if isinstance(module, torch.nn.Dropout):
+            rates.setdefault(path.split(".")[-2], set()).add(module.p)
+    return rates
+
+
+def test_dropout_acts_on_embeddings_weights_and_sublayers():
+    model = Transformer(replace(CONFIG, dropout=0.25))
+    rates = dropouts(model)
+    assert rates.pop("attention") == {0.25}
+    assert rates.pop("source_embedding") == rates.pop("target_embedding") == {0.25}
+    assert rates == {"self_attention": {0.25}, "cross_attention": {0.25}, "feed_forward": {0.25}}
+
+
+def test_an_attention_of_ones_own_sets_its_own_dropout():
+    own = partial(Attention, dropout=0.5)
+    model = Transformer(replace(CONFIG, dropout=0.25, attention=own, cross_attention=Attention))
+    modes = {layer.attention.dropout.p for layer in attentions(model).values()}
+    assert modes == {0.5, 0.0}
+
+
+def test_attention_weights_are_dropped_in_training():
+    torch.manual_seed(0)
+    layer = EncoderLayer(replace(CONFIG, dropout=0.5))
+    heard = layer.self_attention.sublayer.attention
+    x = torch.randn(1, 3, 7, 4)
+    once, again = (heard.train()(x, x, x).output for _ in range(2))
+    assert not torch.equal(once, again)
+    assert torch.equal(heard.eval()(x, x, x).output, heard.eval()(x, x, x).output)

@@ -15,9 +15,9 @@ from transformer_lib.positions import NoPositions
 from transformer_lib.relative import (
     AlibiScores,
     DisentangledScores,
-    RelativeScores,
     RotaryScores,
-    T5Bias,
+    ShawScores,
+    T5Scores,
     alibi_slopes,
     distances,
     t5_buckets,
@@ -25,8 +25,8 @@ from transformer_lib.relative import (
 
 BATCH, HEADS, QUERY, KEY, D_HEAD = 2, 3, 5, 7, 12  # rotation wants an even d_head
 SCORES = {
-    "Shaw": lambda: RelativeScores(D_HEAD, max_distance=3),
-    "T5": lambda: T5Bias(HEADS, n_buckets=8, max_distance=6),
+    "Shaw": lambda: ShawScores(D_HEAD, max_distance=3),
+    "T5": lambda: T5Scores(HEADS, n_buckets=8, max_distance=6),
     "ALiBi": lambda: AlibiScores(HEADS),
     "DeBERTa": lambda: DisentangledScores(D_HEAD, max_distance=3),
     "RoPE": lambda: RotaryScores(D_HEAD),
@@ -228,7 +228,7 @@ def test_another_number_of_heads_is_refused(name):
         SCORES[name]()(q[:, :1], k[:, :1])
 
 
-@pytest.mark.parametrize("score", [RelativeScores, DisentangledScores])
+@pytest.mark.parametrize("score", [ShawScores, DisentangledScores])
 def test_a_reach_below_one_is_refused(score):
     with pytest.raises(ValueError, match="max_distance=0; it must be at least 1"):
         score(D_HEAD, max_distance=0)
@@ -238,7 +238,7 @@ def test_a_reach_below_one_is_refused(score):
 def test_impossible_buckets_are_refused(n_buckets, max_distance):
     words = f"n_buckets={n_buckets} and max_distance={max_distance}; .*T5 has 32 and 128"
     with pytest.raises(ValueError, match=words):
-        T5Bias(HEADS, n_buckets, max_distance)
+        T5Scores(HEADS, n_buckets, max_distance)
 
 
 def test_an_odd_width_is_refused():

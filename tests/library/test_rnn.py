@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from transformer_lib.attention import Attention, dot_product_scores
-from transformer_lib.cache import Recompute
+from transformer_lib.cache import UncachedSession
 from transformer_lib.decoding import greedy
 from transformer_lib.rnn import (
     AdditiveScores,
@@ -158,7 +158,7 @@ def test_a_trace_records_where_the_decoder_looked():
 
 @pytest.mark.parametrize("score", SCORES)
 def test_it_decodes_like_a_transformer(score):
-    words = greedy(seq2seq(score=score), ids(SOURCE), max_len=3, session=Recompute)
+    words = greedy(seq2seq(score=score), ids(SOURCE), max_len=3, session=UncachedSession)
     assert words.shape[0] == BATCH and 1 <= words.shape[1] <= 3
 
 

@@ -13,16 +13,16 @@ from torch.nn.functional import gelu, relu
 
 from transformer_lib import checkpoint as checkpoints
 from transformer_lib.attention import Attention, dot_product_scores
+from transformer_lib.evaluation import exact_match
 from transformer_lib.layers import FeedForward
 from transformer_lib.model import Classifier, Config, Transformer
 from transformer_lib.training import (
     History,
     Recipe,
-    cross_entropy,
-    exact_match,
     fit,
     inverse_square_root,
     one_cycle,
+    summed_cross_entropy,
 )
 
 CONFIG = Config(vocab_size=11, d_model=12, n_heads=3, d_ff=23, dropout=0.1, n_layers=1)
@@ -46,7 +46,7 @@ def model(**changes):
 def test_loss_by_hand_skips_padding():
     logits = torch.randn(2, 3, 7)
     expected = torch.tensor([[4, 5, 0], [6, 0, 0]])
-    total, count = cross_entropy(logits, expected)
+    total, count = summed_cross_entropy(logits, expected)
     chances = logits.log_softmax(-1)
     by_hand = -(chances[0, 0, 4] + chances[0, 1, 5] + chances[1, 0, 6])
     assert count == 3
@@ -54,7 +54,7 @@ def test_loss_by_hand_skips_padding():
 
 
 def test_class_0_counts():
-    total, count = cross_entropy(torch.zeros(3, 2), torch.tensor([0, 1, 0]))
+    total, count = summed_cross_entropy(torch.zeros(3, 2), torch.tensor([0, 1, 0]))
     assert count == 3
     assert total.item() == pytest.approx(3 * math.log(2))
 
@@ -62,7 +62,7 @@ def test_class_0_counts():
 def test_smoothing_gives_every_word_a_share():
     logits = torch.randn(1, 1, 5)
     chances = logits.log_softmax(-1)[0, 0]
-    total, _ = cross_entropy(logits, torch.tensor([[3]]), smoothing=0.1)
+    total, _ = summed_cross_entropy(logits, torch.tensor([[3]]), smoothing=0.1)
     assert total.item() == pytest.approx((-0.9 * chances[3] - 0.1 * chances.mean()).item())
 
 
@@ -147,7 +147,7 @@ def test_stopping_by_hand_returns_what_was_learnt(tmp_path):
     history = fit(learner, reversing, checkpoint=file, **stop_after(5))
     assert history.ended == "stopped by hand" and len(history.losses) == 5
     again = model()
-    checkpoints.load(file, again)
+    checkpoints.load_model(file, again)
     for ours, kept in zip(learner.parameters(), again.parameters(), strict=True):
         assert torch.equal(ours, kept)
 
@@ -167,7 +167,7 @@ def test_resuming_is_exact(tmp_path):
 
 def test_a_failed_write_leaves_the_old_checkpoint(tmp_path, monkeypatch):
     file, learner = tmp_path / "model.safetensors", model()
-    checkpoints.save(file, learner, note="first")
+    checkpoints.save_model(file, learner, note="first")
 
     def full_disk(tensors, path, metadata):
         Path(path).write_bytes(b"half")
@@ -175,16 +175,16 @@ def test_a_failed_write_leaves_the_old_checkpoint(tmp_path, monkeypatch):
 
     monkeypatch.setattr(checkpoints, "save_file", full_disk)
     with pytest.raises(OSError, match="no space left"):
-        checkpoints.save(file, learner, note="second")
-    assert checkpoints.load(file, learner) == {"note": "first"}
+        checkpoints.save_model(file, learner, note="second")
+    assert checkpoints.load_model(file, learner) == {"note": "first"}
 
 
 def test_a_checkpoint_of_another_configuration_is_refused(tmp_path):
     file, other = tmp_path / "model.safetensors", model(d_model=24)
-    checkpoints.save(file, model())
+    checkpoints.save_model(file, model())
     before = other.state_dict()["head.weight"].clone()
     with pytest.raises(ValueError, match="d_model=12, but this model has d_model=24"):
-        checkpoints.load(file, other)
+        checkpoints.load_model(file, other)
     assert torch.equal(other.state_dict()["head.weight"], before)
 
 
@@ -215,10 +215,10 @@ def test_a_checkpoint_names_every_kind_of_part(part, words):
 
 def test_partials_with_other_arguments_are_other_parts(tmp_path):
     file = tmp_path / "model.safetensors"
-    checkpoints.save(file, model(feed_forward=partial(FeedForward, activation=gelu)))
-    checkpoints.load(file, model(feed_forward=partial(FeedForward, activation=gelu)))
+    checkpoints.save_model(file, model(feed_forward=partial(FeedForward, activation=gelu)))
+    checkpoints.load_model(file, model(feed_forward=partial(FeedForward, activation=gelu)))
     with pytest.raises(ValueError, match=r"activation=.*gelu\), but .*activation=.*relu\)"):
-        checkpoints.load(file, model(feed_forward=partial(FeedForward, activation=relu)))
+        checkpoints.load_model(file, model(feed_forward=partial(FeedForward, activation=relu)))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"\x08\0\0\0\0\0\0\0{}      "])
@@ -232,7 +232,7 @@ def test_a_broken_checkpoint_is_refused_and_left_alone(content, tmp_path):
 
 def test_a_model_without_a_training_cannot_be_resumed(tmp_path):
     file = tmp_path / "model.safetensors"
-    checkpoints.save(file, model())
+    checkpoints.save_model(file, model())
     with pytest.raises(ValueError, match="no training to go on with"):
         fit(model(), reversing, Recipe(steps=3), checkpoint=file)
 

@@ -5,9 +5,10 @@ import torch
 
 from transformer_lib import checkpoint
 from transformer_lib.decoding import beam
+from transformer_lib.evaluation import exact_match
 from transformer_lib.layers import PostNorm
 from transformer_lib.model import Config, Transformer
-from transformer_lib.training import Recipe, exact_match, fit
+from transformer_lib.training import Recipe, fit
 from transformer_lib.translator import Translator
 
 PAIRS = [
@@ -67,7 +68,7 @@ def test_one_text_in_place_of_a_list_is_refused(translator):
 
 def test_a_file_without_vocabularies_is_refused(tmp_path):
     file = tmp_path / "model.safetensors"
-    checkpoint.save(file, Transformer(Config(vocab_size=7, d_model=12)))
+    checkpoint.save_model(file, Transformer(Config(vocab_size=7, d_model=12)))
     with pytest.raises(ValueError, match="without its two vocabularies"):
         Translator.load(file)
 

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpers.errors import refused
 from transformer_lib.data import STUDENT, everyday_pairs, translation_pairs
@@ -13,7 +15,7 @@ from transformer_lib.vocabulary import (
     UNKNOWN,
     Subwords,
     Vocabulary,
-    join,
+    detokenize,
     tokenize,
 )
 
@@ -89,7 +91,7 @@ def test_save_and_load(tmp_path):
 
 
 def test_join_leaves_no_space_after_an_elision():
-    assert join(["l'", "eau", "n'", "est", "pas", "l'", "air"]) == "l'eau n'est pas l'air"
+    assert detokenize(["l'", "eau", "n'", "est", "pas", "l'", "air"]) == "l'eau n'est pas l'air"
 
 
 def test_subwords_cut_what_words_would_not_know():
@@ -154,3 +156,30 @@ def test_a_file_that_is_no_vocabulary(content, words, tmp_path):
     path.write_bytes(content)
     with refused("words.json", *words):
         Vocabulary.load(path)
+
+
+def has_tokens(text):
+    """Whether there is anything to encode."""
+    try:
+        return bool(tokenize(text))
+    except ValueError:
+        return False
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=40).filter(has_tokens)
+
+
+@given(TEXTS)
+def test_what_was_encoded_is_decoded_to_the_same_tokens(text):
+    vocabulary = Vocabulary.build([text])
+    ids = vocabulary.encode(text)
+    assert UNKNOWN not in ids and len(ids) == len(tokenize(text))
+    assert tokenize(vocabulary.decode(ids)) == tokenize(text)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=5), TEXTS)
+def test_another_text_loses_only_the_words_it_is_told(texts, text):
+    vocabulary = Vocabulary.build(texts)
+    words = [vocabulary.words[i] for i in vocabulary.encode(text)]
+    lost = set(vocabulary.unknown(text))
+    assert words == [SPECIAL[UNKNOWN] if word in lost else word for word in tokenize(text)]

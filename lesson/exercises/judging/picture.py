@@ -92,7 +92,7 @@ def fill(ax: Axes, matrix: Tensor, limit: float) -> None:
         ax.imshow(matrix.float().numpy(), cmap="Greens", vmin=0, vmax=2)
         plots.hatch(ax, ~matrix)
     else:
-        ax.imshow(matrix.double().numpy(), cmap="RdBu_r", vmin=-limit, vmax=limit)
+        ax.imshow(matrix.double().numpy(), cmap="RdBu", vmin=-limit, vmax=limit)
     ax.set(xticks=[], yticks=[], anchor="NW")
     ax.spines[:].set_visible(False)
 
