@@ -10,6 +10,7 @@ from nbformat import NotebookNode, v4
 
 from authoring import NOTEBOOKS, Refused
 from authoring.builder.canonical import write
+from authoring.builder.exercises import expanded
 from authoring.builder.pull import pull_file
 from authoring.builder.run import run
 from authoring.builder.source import english, find, is_korean, korean, read, sources
@@ -29,7 +30,8 @@ def build_one(root: Path, path: Path) -> float:
 
     Returns the seconds of the slowest cell. Raises Refused, and writes nothing, when a cell fails.
     """
-    cells, home = read(path), root / NOTEBOOKS
+    cells, home = expanded(read(path), path.name), root / NOTEBOOKS
+    home.mkdir(exist_ok=True)
     notebook = v4.new_notebook(cells=english(cells))
     slowest = run(notebook, home, path.relative_to(root).as_posix())
     name = path.with_suffix(".ipynb").name

@@ -2,7 +2,8 @@
 
 A built cell's id is made from its text, and the browser keeps ids. So an id that the source
 knows marks the same cell, edited or not; every other cell is new. Cells that did not change,
-Korean ones included, keep their text in the source to the letter.
+Korean ones included, keep their text in the source to the letter. The five cells of an exercise
+go back to the one that asks it; what stands in its topic is edited there.
 """
 
 from dataclasses import dataclass
@@ -14,30 +15,33 @@ from nbformat import NotebookNode, v4
 
 from authoring import Refused
 from authoring.builder.canonical import cell_ids, kept_metadata
+from authoring.builder.exercises import KEY, expanded, names_given, own_lines, shown
 from authoring.builder.source import english, is_korean, read, split
+from lesson.exercises.catalogue import find
 
 AS_WRITTEN = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "all"}
 
 
 @dataclass
 class Written:
-    """A cell as it stands in the source."""
+    """A cell of the notebook, and how it stands in the source."""
 
     cell: NotebookNode
-    text: str
+    text: str = ""  # nothing for a cell that an exercise adds
     korean: str = ""  # the text of the Korean cell that belongs to it
 
 
 def written_cells(path: Path) -> dict[str, Written]:
-    """The English cells of a source by id, each with the Korean cell that belongs to it."""
-    found = []
-    cells = read(path)
+    """The notebook's English cells by id, each with the Korean cell that belongs to it."""
+    found, cells = [], read(path)
+    names = names_given(cells)
     for cell, text in zip(cells, split(path.read_text(encoding="utf-8")), strict=True):
         if is_korean(cell):
-            found[-1].korean = text.rstrip()
+            next(each for each in reversed(found) if each.text).korean = text.rstrip()
         else:
-            found.append(Written(cell, text.rstrip()))
-    return dict(zip(cell_ids(english(cells)), found, strict=True))
+            first, *rest = shown(cell, names, path.name)
+            found += [Written(first, text.rstrip()), *map(Written, rest)]
+    return dict(zip(cell_ids([each.cell for each in found]), found, strict=True))
 
 
 def content(cell: NotebookNode) -> tuple:
@@ -45,12 +49,30 @@ def content(cell: NotebookNode) -> tuple:
     return cell.cell_type, cell.source.strip("\n"), kept_metadata(cell)
 
 
-def percent(cell: NotebookNode) -> str:
-    """One cell in percent format."""
+def percent(cell: NotebookNode, **more: str) -> str:
+    """One cell in percent format, with more in its header."""
     make = v4.new_code_cell if cell.cell_type == "code" else v4.new_markdown_cell
-    alone = make(cell.source.strip("\n"), metadata=kept_metadata(cell))
+    alone = make(cell.source.strip("\n"), metadata={**more, **kept_metadata(cell)})
     notebook = v4.new_notebook(cells=[alone], metadata={"jupytext": AS_WRITTEN})
     return jupytext.writes(notebook, fmt="py:percent").strip()
+
+
+def edited(cell: NotebookNode, old: Written | None) -> str:
+    """An edited or new cell in percent format; of an exercise, the lines that are the source's.
+
+    Raises Refused when the edit is of what stands in the exercise's topic.
+    """
+    if old is None or KEY not in old.cell.metadata:
+        return percent(cell)
+    exercise = find(old.cell.metadata[KEY])
+    lines = own_lines(cell.source.strip("\n"), exercise)
+    if lines is None:
+        topic = exercise.spec.__module__.replace(".", "/")
+        raise Refused(
+            f"A cell of the exercise `{exercise.name}` was edited, line {old.cell.metadata['line']}"
+            f" of the source, and its text stands in {topic}.py: undo it here, edit it there."
+        )
+    return percent(v4.new_markdown_cell(lines, metadata=cell.metadata), exercise=exercise.name)
 
 
 def check_same_origin(written: dict[str, Written], cells: list, name: str, drop: bool) -> None:
@@ -62,7 +84,9 @@ def check_same_origin(written: dict[str, Written], cells: list, name: str, drop:
             f"The source of {name} has changed since the notebook was built, so a pull would undo "
             f"that: set the browser's version aside, build, and make the edits again."
         )
-    lost = [str(cell.cell.metadata["line"]) for key, cell in written.items() if key not in here]
+    lost = dict.fromkeys(
+        str(cell.cell.metadata["line"]) for key, cell in written.items() if key not in here
+    )
     if lost and not drop:
         raise Refused(
             f"The notebook {name} lacks the cells at line {', '.join(lost)} of the source. "
@@ -84,13 +108,13 @@ def pull(path: Path, notebook: NotebookNode, drop: bool = False) -> tuple[str, l
     for cell in notebook.cells:
         old = written.get(cell.id)
         same = old is not None and content(old.cell) == content(cell)
-        parts.append(old.text if same else percent(cell))
+        parts.append(old.text if same else edited(cell, old))
         if old is not None and old.korean:
             parts.append(old.korean)
             if not same:
                 line = old.cell.metadata["line"]
                 notes.append(f"The Korean cell after line {line} may need the same change.")
-    return "\n\n".join(parts) + "\n", notes
+    return "\n\n".join(filter(None, parts)) + "\n", notes
 
 
 def pull_file(path: Path, notebook_path: Path, drop: bool = False) -> list[str]:
@@ -100,7 +124,8 @@ def pull_file(path: Path, notebook_path: Path, drop: bool = False) -> list[str]:
     trial = path.with_suffix(".tmp")
     try:
         trial.write_text(text, encoding="utf-8", newline="\n")
-        if [content(cell) for cell in english(read(trial))] != [*map(content, notebook.cells)]:
+        cells = english(expanded(read(trial), path.name))
+        if [*map(content, cells)] != [*map(content, notebook.cells)]:
             raise Refused(
                 f"{path.stem} has a cell that a source cannot hold; edit the source instead."
             )

@@ -6,6 +6,8 @@ A cell starts with `# %%` or `# %% [markdown]`; after that may stand
 The cells that a teacher shows say how: a new "slide", a further one of the topic ("subslide"), or
 a "fragment", which appears on the same slide at the next key press; all others are not shown.
 A code cell that decides a claim, by an assert or by what it prints, `proves` it (errata.py).
+A Markdown cell with exercise="causal_mask" asks that exercise: it holds the words above what is
+asked, a heading in most cases, and exercises.py adds the rest. `read` gives it as it was written.
 A Markdown cell with lang="ko" follows the English Markdown cell that it stands for.
 """
 
@@ -19,7 +21,7 @@ from nbformat import NotebookNode, from_dict
 from authoring import WORKSHOP, Refused
 from authoring.builder.canonical import KEPT, slide_type
 
-WRITTEN = {*KEPT, "lang"}
+WRITTEN = {*KEPT, "lang", "exercise"}
 SLIDE_TYPES = ("slide", "subslide", "fragment", "skip")
 
 
@@ -61,11 +63,13 @@ def read(path: Path) -> list[NotebookNode]:
 
 
 def check_header(cell: NotebookNode, previous: NotebookNode | None, where: str) -> None:
-    """Refuse a cell that is empty, has an unknown key, or is Korean in the wrong place."""
+    """Refuse a cell that is empty, has an unknown key, or a known one in the wrong place."""
     if not cell.source.strip():
         raise Refused(f"{where}: the cell is empty; fill it or remove its `# %%` line.")
     for key in cell.metadata.keys() - WRITTEN:
         raise Refused(f"{where}: unknown key `{key}`; use one of {', '.join(sorted(WRITTEN))}.")
+    if "exercise" in cell.metadata and (cell.cell_type != "markdown" or is_korean(cell)):
+        raise Refused(f"{where}: `exercise` is only for English Markdown; write `# %% [markdown]`.")
     if "lang" not in cell.metadata:
         return
     if cell.metadata["lang"] != "ko" or cell.cell_type != "markdown":

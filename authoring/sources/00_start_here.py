@@ -104,37 +104,23 @@ Knob(weights_at, [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0], label="temperature", sta
 # If you see a picture but no slider, run the cell: a saved page keeps only the picture. If it
 # stays away, the check below says what to do.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] exercise="n_scores" slideshow={"slide_type": "slide"}
 # ### An exercise
 #
 # An exercise has a cell for your answer and a cell that checks it. Stars tell how hard it is.
 # The check never breaks anything. It says what you got, what was expected and, if it knows your
-# mistake, which one it is.
+# mistake, which one it is. A solution is folded away below: click the arrow beside its heading to
+# open it.
 #
-# **★ 1 min.** The picture above has a number for each pair of words. How many has it for a sentence
-# of 9 words? Replace the dots.
-
-# %% tags=["exercise"] slideshow={"slide_type": "fragment"}
-n_scores = ...
-
-# %%
-check("n_scores", n_scores)
+# Your answer goes where the dots are.
 
 # %% [markdown]
-# Stuck? Ask for a hint; each call tells one line more.
+# #### Stuck?
+#
+# Before you open a solution, ask for a hint; each call tells one line more.
 
 # %%
 hint("n_scores")
-
-# %% [markdown]
-# Solutions are folded away below a heading like this one. Click the arrow beside it to open it.
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-n_scores_solution = 9 * 9  # every word asks every word, itself included
-check("n_scores", n_scores_solution)
 
 # %% [markdown]
 # ## Is this machine ready?

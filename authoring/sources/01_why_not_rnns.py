@@ -401,107 +401,17 @@ print([receptive_field(n_layers, width=5) for n_layers in (1, 2, 3, 4, 5)])
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ### 1 · How many steps in a row? ★ 2 min
-#
-# Three recurrent layers read 41 words. A state needs the state before it and the one below it.
-# How many steps have to follow one another, when all that can run at once does? (With one layer it
-# is 41.)
+# %% [markdown] exercise="steps_in_a_row" slideshow={"slide_type": "slide"}
+# ### 1 · How many steps in a row?
 
-# %% tags=["exercise"]
-steps_in_a_row = ...
+# %% [markdown] exercise="receptive_field"
+# ### 2 · How far does a window reach?
 
-# %%
-check("steps_in_a_row", steps_in_a_row)
+# %% [markdown] exercise="rnn_states"
+# ### 3 · A recurrent network
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-steps_in_a_row_solution = 41 + 2  # the third layer starts two steps after the first
-check("steps_in_a_row", steps_in_a_row_solution)
-
-# %% [markdown]
-# ### 2 · How far does a window reach? ★★ 4 min
-#
-# Return how many words, itself included, a word in the middle of a long sentence hears through
-# `n_layers` layers of windows of `width` words (odd): for 1 and 5 it is 5.
-
-# %% tags=["exercise"]
-def receptive_field_by_you(n_layers, width):
-    """For 2 layers of width 5 it is 9."""
-    raise NotImplementedError
-
-
-# %%
-check("receptive_field", receptive_field_by_you)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def receptive_field_solution(n_layers, width):
-    return 1 + n_layers * (width - 1)
-
-
-check("receptive_field", receptive_field_solution)
-
-# %% [markdown]
-# ### 3 · A recurrent network ★★★ 8 min
-#
-# From words `x` (length, d_model), `w` (d_model, width) and `u` (width, width) make all states
-# (length, width): $h_t = \tanh(x_t W + h_{t-1} U)$, beginning with zeros. For `x` [[1], [0]], and
-# `w` and `u` [[1]]: [[0.762], [0.642]].
-
-# %% tags=["exercise"]
-def rnn_states(x, w, u):
-    """All the states, one row a word."""
-    raise NotImplementedError
-
-
-# %%
-check("rnn_states", rnn_states)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def rnn_states_solution(x, w, u):
-    state, states = torch.zeros(w.size(1)), []
-    for word in x:
-        state = torch.tanh(word @ w + state @ u)
-        states.append(state)
-    return torch.stack(states)
-
-
-check("rnn_states", rnn_states_solution)
-
-# %% [markdown]
-# ### 4 · Repair: the last state ★★ 5 min
-#
-# A batch is a rectangle, so short sentences are filled up with `pad`. This function takes the state
-# at the last place of each row; wanted is the state after the last *word*. `states` (batch, length,
-# width), `tokens` (batch, length) → (batch, width). For a row [7, 9, pad] that is the state at
-# place 1.
-
-# %% tags=["exercise"]
-def repair_last_state(states, tokens, pad):
-    return states[:, -1]
-
-
-# %%
-check("repair_last_state", repair_last_state)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def repair_last_state_solution(states, tokens, pad):
-    last = (tokens != pad).sum(dim=1) - 1
-    return states[torch.arange(len(states)), last]
-
-
-check("repair_last_state", repair_last_state_solution)
+# %% [markdown] exercise="repair_last_state"
+# ### 4 · Repair: the last state
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

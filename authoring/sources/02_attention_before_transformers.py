@@ -437,82 +437,14 @@ assert itself.weights.shape[-2] == itself.weights.shape[-1] == len(english)
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown]
-# ### 1 · The two rows ★★ 4 min
-#
-# From the ids of a target sentence make `(target_in, target_out)`, two lists. For [7, 5] with start
-# 1 and end 2: ([1, 7, 5], [7, 5, 2]).
+# %% [markdown] exercise="teacher_forcing"
+# ### 1 · The two rows
 
-# %% tags=["exercise"]
-def teacher_forcing(target, start, end):
-    """Two lists; at each place, in says what came before out."""
-    raise NotImplementedError
+# %% [markdown] exercise="context_vector"
+# ### 2 · The context vector
 
-
-# %%
-check("teacher_forcing", teacher_forcing)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def teacher_forcing_solution(target, start, end):
-    return [start, *target], [*target, end]
-
-
-check("teacher_forcing", teacher_forcing_solution)
-
-# %% [markdown]
-# ### 2 · The context vector ★★ 5 min
-#
-# From the writer's `state` (width) and the reader's `states` (length, width) make the context
-# vector (width): dot products, softmax, weighted mean. With the numbers above: [1.445, 0.472].
-
-# %% tags=["exercise"]
-def context_vector(state, states):
-    """What the writer gets to see at this step."""
-    raise NotImplementedError
-
-
-# %%
-check("context_vector", context_vector)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def context_vector_solution(state, states):
-    return (states @ state).softmax(dim=0) @ states
-
-
-check("context_vector", context_vector_solution)
-
-# %% [markdown]
-# ### 3 · Bahdanau's score ★★★ 8 min
-#
-# $\text{match} \cdot \tanh(qW + kU)$ for every query with every key. `q` (query, d), `k` (key, d),
-# `w` and `u` (d, width), `match` (width) → (query, key). For `q` [[1]], `k` [[2]], `w` and `u`
-# [[1]], `match` [2]: 2 tanh(3), which is [[1.990]].
-
-# %% tags=["exercise"]
-def additive_scores(q, k, w, u, match):
-    """One score for each query and key."""
-    raise NotImplementedError
-
-
-# %%
-check("additive_scores", additive_scores)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def additive_scores_solution(q, k, w, u, match):
-    pairs = (q @ w)[:, None] + (k @ u)[None]  # (query, key, width)
-    return pairs.tanh() @ match
-
-
-check("additive_scores", additive_scores_solution)
+# %% [markdown] exercise="additive_scores"
+# ### 3 · Bahdanau's score
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

@@ -405,75 +405,14 @@ for name, vectors in {"row": row, "row × √512": row * math.sqrt(512), "place"
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown]
-# ### 1 · How large is the table? ★ 2 min
-#
-# How many numbers does a table hold for 37 000 pieces of words, 512 numbers each? (For 10 000 words
-# it was 5 120 000.)
+# %% [markdown] exercise="table_size"
+# ### 1 · How large is the table?
 
-# %% tags=["exercise"]
-table_size = ...
+# %% [markdown] exercise="one_hot_embed"
+# ### 2 · Rows without a product
 
-# %%
-check("table_size", table_size)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-table_size_solution = 37_000 * 512
-check("table_size", table_size_solution)
-
-# %% [markdown]
-# ### 2 · Rows without a product ★★ 3 min
-#
-# From `ids` (length) and `table` (vocab_size, d_model) make (length, d_model): what the product
-# with one-hot rows gives. You may take the short cut. For `ids` [3, 0] and the table above:
-# [[0, 2, 1], [2, 0, 0]].
-
-# %% tags=["exercise"]
-def one_hot_embed(ids, table):
-    """The row of each id."""
-    raise NotImplementedError
-
-
-# %%
-check("one_hot_embed", one_hot_embed)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def one_hot_embed_solution(ids, table):
-    return table[ids]
-
-
-check("one_hot_embed", one_hot_embed_solution)
-
-# %% [markdown]
-# ### 3 · How alike? ★★★ 6 min
-#
-# The cosine of each row of `a` (n, d) with each row of `b` (m, d), as (n, m): the dot product,
-# divided by the two lengths. For [3, 4] and [4, 3]: 24 / (5 · 5) = 0.96.
-
-# %% tags=["exercise"]
-def cosine(a, b):
-    """Each row of a with each row of b."""
-    raise NotImplementedError
-
-
-# %%
-check("cosine", cosine)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def cosine_solution(a, b):
-    return F.normalize(a, dim=-1) @ F.normalize(b, dim=-1).mT
-
-
-check("cosine", cosine_solution)
+# %% [markdown] exercise="cosine"
+# ### 3 · How alike?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

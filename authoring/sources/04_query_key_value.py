@@ -748,91 +748,17 @@ else:
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown]
-# ### 1 · A mixture ★ 2 min
-#
-# The weights are 0.25, 0.25 and 0.5, the values 8, 4 and 0. What is the answer?
+# %% [markdown] exercise="mixed_value"
+# ### 1 · A mixture
 
-# %% tags=["exercise"]
-mixed_value = ...
+# %% [markdown] exercise="dot_product"
+# ### 2 · A score
 
-# %%
-check("mixed_value", mixed_value)
+# %% [markdown] exercise="query_shape"
+# ### 3 · A shape
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-mixed_value_solution = 0.25 * 8 + 0.25 * 4 + 0.5 * 0
-check("mixed_value", mixed_value_solution)
-
-# %% [markdown]
-# ### 2 · A score ★ 3 min
-#
-# The dot product of two lists of numbers, without a library. For [1, 2] and [3, −1]: 3 − 2 = 1.
-
-# %% tags=["exercise"]
-def dot_product(q, k):
-    """Place by place, then add up."""
-    raise NotImplementedError
-
-
-# %%
-check("dot_product", dot_product)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def dot_product_solution(q, k):
-    return sum(a * b for a, b in zip(q, k))
-
-
-check("dot_product", dot_product_solution)
-
-# %% [markdown]
-# ### 3 · A shape ★★ 2 min
-#
-# `x` holds 2 sentences of 5 words, 11 numbers each: (2, 5, 11). `w_q` is (11, 3). What is the
-# shape of `x @ w_q`?
-
-# %% tags=["exercise"]
-query_shape = ...
-
-# %%
-check("query_shape", query_shape)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-query_shape_solution = (2, 5, 3)  # a query for each word of each sentence
-check("query_shape", query_shape_solution)
-
-# %% [markdown]
-# ### 4 · A soft look-up ★★★ 8 min
-#
-# Your grades by week: `keys` are weeks, `values` grades, both (row). `query` is a week, perhaps one
-# without a grade. The score of a row is minus the squared distance of the weeks. Return the answer.
-
-# %% tags=["exercise"]
-def soft_lookup(query, keys, values):
-    """Every row answers, each weighted by e^score."""
-    raise NotImplementedError
-
-
-# %%
-check("soft_lookup", soft_lookup)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def soft_lookup_solution(query, keys, values):
-    return (-((query - keys) ** 2)).softmax(0) @ values
-
-
-check("soft_lookup", soft_lookup_solution)
+# %% [markdown] exercise="soft_lookup"
+# ### 4 · A soft look-up
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

@@ -103,7 +103,7 @@ for name, matrix in [("q", q), ("k", k), ("v", v)]:
 # One word has become three vectors. They start from the same numbers but pass through three
 # different matrices. Training changes those matrices and nothing else here.
 
-# %% [markdown] covers="D2" slideshow={"slide_type": "slide"}
+# %% [markdown] exercise="student_score" covers="D2" slideshow={"slide_type": "slide"}
 # ## Step 2 and 3 on paper, for the word "I"
 #
 # Fill in the table. Multiply $q_I = [1, 1, 1, 1]$ with each key, place by place, and add up. Then
@@ -115,21 +115,6 @@ for name, matrix in [("q", q), ("k", k), ("v", v)]:
 # | am | 2, 0, −1, 0 | … | … | … |
 # | a | 0, 1, −1, 1 | … | … | … |
 # | student | 1, 0, 1, 0 | … | … | … |
-#
-# **★ 5 min.** Write what you have in the last line, last column, in place of the dots.
-
-# %% tags=["exercise"]
-student_score = ...
-
-# %%
-check("student_score", student_score)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-student_score_solution = (1 * 1 + 1 * 0 + 1 * 1 + 1 * 0) / math.sqrt(4)
-check("student_score", student_score_solution)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### From scores to weights
@@ -586,129 +571,20 @@ assert wrong.sum(-1).max() > 1.1
 # Write, run, check. `check` never raises; it names the mistake it recognises. `hint("…")` gives
 # one more line each time you ask.
 
-# %% [markdown]
-# ### 1 · A shape ★ 2 min
-#
-# Two sentences, 3 heads, 5 queries, 7 keys, heads 11 wide: `q` is (2, 3, 5, 11), `k` is
-# (2, 3, 7, 11). What is the shape of the scores? Answer with a tuple; for our sentence it would be
-# `(1, 1, 4, 4)`.
+# %% [markdown] exercise="scores_shape"
+# ### 1 · A shape
 
-# %% tags=["exercise"]
-scores_shape = ...
+# %% [markdown] exercise="scaled_scores"
+# ### 2 · Scores
 
-# %%
-check("scores_shape", scores_shape)
+# %% [markdown] exercise="softmax_rows"
+# ### 3 · Softmax
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
+# %% [markdown] exercise="attention"
+# ### 4 · Attention
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
-scores_shape_solution = (2, 3, 5, 7)  # one score for each sentence, head, query and key
-check("scores_shape", scores_shape_solution)
-
-# %% [markdown]
-# ### 2 · Scores ★ 5 min
-#
-# From `q` (query, d_head) and `k` (key, d_head) make the scaled scores (query, key), without a
-# loop. For our sentence, row 0 is 1.5, 0.5, 0.5, 1.0.
-
-# %% tags=["exercise"]
-def scaled_scores(q, k):
-    """q kᵀ / √d_head"""
-    raise NotImplementedError
-
-
-# %%
-check("scaled_scores", scaled_scores)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def scaled_scores_solution(q, k):
-    return q @ k.mT / math.sqrt(q.size(-1))  # k.mT turns the last two axes of k round
-
-
-check("scaled_scores", scaled_scores_solution)
-
-# %% [markdown]
-# ### 3 · Softmax ★★ 5 min
-#
-# Turn scores (query, key) into weights (query, key) whose **rows** sum to 1, without calling
-# `softmax`. The row 2, 2 becomes 0.5, 0.5, and so does the row 1000, 1000, though $e^{1000}$ is too
-# large for a float.
-
-# %% tags=["exercise"]
-def softmax_rows(scores):
-    """e^score / sum of e^score over the keys"""
-    raise NotImplementedError
-
-
-# %%
-check("softmax_rows", softmax_rows)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def softmax_rows_solution(scores):
-    shifted = scores - scores.amax(-1, keepdim=True)  # the largest becomes 0: e^0 cannot overflow
-    return shifted.exp() / shifted.exp().sum(-1, keepdim=True)
-
-
-check("softmax_rows", softmax_rows_solution)
-
-# %% [markdown]
-# ### 4 · Attention ★★ 8 min
-#
-# The whole formula in at most five lines: `q`, `k`, `v` to the output, for one sentence
-# (length, d_head) and for several at once (batch, length, d_head). For our sentence, row 0 is
-# 0.898, 0.843, 1.000, 1.427.
-
-# %% tags=["exercise"]
-def attention(q, k, v):
-    """softmax(q kᵀ / √d_head) v"""
-    raise NotImplementedError
-
-
-# %%
-check("attention", attention)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def attention_solution(q, k, v):
-    scores = q @ k.mT / math.sqrt(q.size(-1))
-    return scores.softmax(-1) @ v
-
-
-check("attention", attention_solution)
-
-# %% [markdown]
-# ### 5 · Repair: the scale ★★★ 8 min
-#
-# Well-known code once scaled like this. `q` and `k` are split into heads already,
-# (batch, heads, length, d_head), and the weights come out too equal. Find the wrong number. With
-# `d_model` 512 and 8 heads, the scores should be divided by 8.
-
-# %% tags=["exercise"]
-def repair_scale(q, k, d_model):
-    return q @ k.mT / math.sqrt(d_model)
-
-
-# %%
-check("repair_scale", repair_scale)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def repair_scale_solution(q, k, d_model):
-    return q @ k.mT / math.sqrt(q.size(-1))  # the width of one head, not of the model
-
-
-check("repair_scale", repair_scale_solution)
+# %% [markdown] exercise="repair_scale"
+# ### 5 · Repair: the scale
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

@@ -86,26 +86,11 @@ assert torch.allclose(scores.softmax(-1)[:4], alone.weights[0])
 # > **A mask is a boolean tensor that broadcasts to (batch, heads, query, key); True means this
 # > query may attend to this key.**
 
-# %% [markdown] covers="E1 X1" slideshow={"slide_type": "slide"}
+# %% [markdown] exercise="n_pads" covers="E1 X1" slideshow={"slide_type": "slide"}
 # ## The padding mask
 #
 # The documents this course follows set a longest sentence of 41 tokens and take one of nine:
 # "Anthony Hopkins admired Michael Bay as a great director". They say it needs 31 pads.
-#
-# **★ 1 min.** How many does it need?
-
-# %% tags=["exercise"]
-n_pads = ...
-
-# %%
-check("n_pads", n_pads)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-n_pads_solution = 41 - 9
-check("n_pads", n_pads_solution)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Count and see
@@ -504,160 +489,23 @@ Knob(masked_weights, [1, 2, 3, 4, 5, 6], label="words", start=4)
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown]
-# ### 1 · The look-ahead mask ★ 4 min
-#
-# From a length make a boolean (query, key) matrix: True where the key is not in the future. For
-# length 2 that is `[[True, False], [True, True]]`.
+# %% [markdown] exercise="causal_mask"
+# ### 1 · The look-ahead mask
 
-# %% tags=["exercise"]
-def causal_mask_by_you(length):
-    """Query i sees the keys 0 … i."""
-    raise NotImplementedError
+# %% [markdown] exercise="padding_mask"
+# ### 2 · The padding mask
 
+# %% [markdown] exercise="decoder_mask"
+# ### 3 · The decoder's mask
 
-# %%
-check("causal_mask", causal_mask_by_you)
+# %% [markdown] exercise="masked_softmax"
+# ### 4 · Softmax under a mask
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
+# %% [markdown] exercise="convert_for_torch"
+# ### 5 · For PyTorch's layer
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def causal_mask_solution(length):
-    return torch.ones(length, length, dtype=torch.bool).tril()
-
-
-check("causal_mask", causal_mask_solution)
-
-# %% [markdown]
-# ### 2 · The padding mask ★★ 4 min
-#
-# From `tokens` (batch, key) make a mask (batch, 1, 1, key) that hides the pads from every query.
-# With `pad` 0, the tokens `[[5, 6, 0]]` give `[[[[True, True, False]]]]`.
-
-# %% tags=["exercise"]
-def padding_mask_by_you(tokens, pad):
-    """True where a key is a word."""
-    raise NotImplementedError
-
-
-# %%
-check("padding_mask", padding_mask_by_you)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def padding_mask_solution(tokens, pad):
-    return (tokens != pad)[:, None, None, :]
-
-
-check("padding_mask", padding_mask_solution)
-
-# %% [markdown]
-# ### 3 · The decoder's mask ★★ 5 min
-#
-# Both in one: from `tokens` (batch, target) make (batch, 1, target, target). The tokens
-# `[[5, 0]]` give `[[[[True, False], [True, False]]]]`.
-
-# %% tags=["exercise"]
-def decoder_mask(tokens, pad):
-    """No pad, no future."""
-    raise NotImplementedError
-
-
-# %%
-check("decoder_mask", decoder_mask)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def decoder_mask_solution(tokens, pad):
-    return padding_mask_solution(tokens, pad) & causal_mask_solution(tokens.size(1))
-
-
-check("decoder_mask", decoder_mask_solution)
-
-# %% [markdown]
-# ### 4 · Softmax under a mask ★★★ 8 min
-#
-# From `scores` (…, query, key) and a mask that broadcasts to them make weights of the same shape.
-# The scores 1.5, 0.5, 0.5, 1.0 with the last key hidden give 0.576, 0.212, 0.212, 0. A row that
-# sees nothing must give zeros.
-
-# %% tags=["exercise"]
-def masked_softmax_by_you(scores, mask):
-    """Hidden keys get exactly 0; visible ones sum to 1."""
-    raise NotImplementedError
-
-
-# %%
-check("masked_softmax", masked_softmax_by_you)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def masked_softmax_solution(scores, mask):
-    weights = scores.masked_fill(~mask, -math.inf).softmax(-1)
-    return weights.masked_fill(~mask, 0.0)
-
-
-check("masked_softmax", masked_softmax_solution)
-
-# %% [markdown]
-# ### 5 · For PyTorch's layer ★★ 4 min
-#
-# `nn.MultiheadAttention` wants a `key_padding_mask` (batch, key) in which True = blocked. Make it
-# from our padding mask (batch, 1, 1, key): `[[[[True, True, False]]]]` becomes
-# `[[False, False, True]]`.
-
-# %% tags=["exercise"]
-def convert_for_torch(mask):
-    """The same pads, said the other way round."""
-    raise NotImplementedError
-
-
-# %%
-check("convert_for_torch", convert_for_torch)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def convert_for_torch_solution(mask):
-    return ~mask[:, 0, 0]
-
-
-check("convert_for_torch", convert_for_torch_solution)
-
-# %% [markdown]
-# ### 6 · Repair: the inverted mask ★★★ 8 min
-#
-# A decoder's weights (batch, heads, target, target) from its scores and its tokens
-# (batch, target), and one `~` too many. The symptom: all weight of a sentence goes to its pads, and
-# a sentence without pads gives zeros. Find it.
-
-# %% tags=["exercise"]
-def repair_mask(scores, tokens, pad):
-    mask = ~padding_mask(tokens, pad) & causal_mask(tokens.size(1))
-    return masked_softmax(scores, mask)
-
-
-# %%
-check("repair_mask", repair_mask)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def repair_mask_solution(scores, tokens, pad):
-    mask = padding_mask(tokens, pad) & causal_mask(tokens.size(1))
-    return masked_softmax(scores, mask)
-
-
-check("repair_mask", repair_mask_solution)
+# %% [markdown] exercise="repair_mask"
+# ### 6 · Repair: the inverted mask
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

@@ -714,104 +714,17 @@ head_view(trace, there, here)
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown]
-# ### 1 · Split ★★ 5 min
-#
-# From (batch, length, d_model) to (batch, heads, length, d_head): head 0 takes the first d_head
-# features, head 1 the next ones. (1, 2, 6) in 3 heads becomes (1, 3, 2, 2), as in "Break it".
+# %% [markdown] exercise="split_heads"
+# ### 1 · Split
 
-# %% tags=["exercise"]
-def split_heads_by_you(x, n_heads):
-    """(batch, length, d_model) → (batch, heads, length, d_head)"""
-    raise NotImplementedError
+# %% [markdown] exercise="merge_heads"
+# ### 2 · Merge
 
+# %% [markdown] exercise="repair_heads"
+# ### 3 · Repair: heads that mix words
 
-# %%
-check("split_heads", split_heads_by_you)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def split_heads_solution(x, n_heads):
-    return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)
-
-
-check("split_heads", split_heads_solution)
-
-# %% [markdown]
-# ### 2 · Merge ★★ 4 min
-#
-# And back: (batch, heads, length, d_head) to (batch, length, d_model), the slices side by side.
-
-# %% tags=["exercise"]
-def merge_heads_by_you(x):
-    """(batch, heads, length, d_head) → (batch, length, d_model)"""
-    raise NotImplementedError
-
-
-# %%
-check("merge_heads", merge_heads_by_you)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def merge_heads_solution(x):
-    return x.transpose(1, 2).flatten(2)
-
-
-check("merge_heads", merge_heads_solution)
-
-# %% [markdown]
-# ### 3 · Repair: heads that mix words ★★★ 6 min
-#
-# The function from "Break it", as it stands in more than one repository. Keep the view, but give it
-# a shape in which nothing has to move, and then swap.
-
-# %% tags=["exercise"]
-def repair_heads(x, n_heads):
-    batch, length, d_model = x.shape
-    return x.reshape(batch, n_heads, length, d_model // n_heads)
-
-
-# %%
-check("repair_heads", repair_heads)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def repair_heads_solution(x, n_heads):
-    batch, length, d_model = x.shape
-    return x.view(batch, length, n_heads, d_model // n_heads).transpose(1, 2)
-
-
-check("repair_heads", repair_heads_solution)
-
-# %% [markdown]
-# ### 4 · Plan an experiment ★★★ 8 min
-#
-# "Eight heads are better than one." Which trainings decide it? Write a list of runs, each a dict
-# with `n_heads` (1, 2, 4 or 8), `d_model` (32, 64 or 128), `seed` (any whole number) and
-# `scored_on` ("train" or "held-out"). Nothing is trained; the plan is read for what it can tell.
-
-# %% tags=["exercise"]
-plan_heads = ...
-
-# %%
-check("plan_heads", plan_heads)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-plan_heads_solution = [
-    dict(n_heads=n_heads, d_model=64, seed=seed, scored_on="held-out")
-    for n_heads in (1, 8)
-    for seed in (0, 1, 2)
-]
-check("plan_heads", plan_heads_solution)
+# %% [markdown] exercise="plan_heads"
+# ### 4 · Plan an experiment
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

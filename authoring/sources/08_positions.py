@@ -271,30 +271,8 @@ explorer.draw()
 # 128 words these hands have no time to. (Sine 0 and cosine 1 stand there side by side, too narrow
 # to be told apart: grey.)
 
-# %% [markdown]
-# ### 1 · How long is a turn? ★ 3 min
-#
-# After how many positions does the wave of pair `pair` (features 2 · pair and 2 · pair + 1) begin
-# anew? For pair 0 it is 6.28.
-
-# %% tags=["exercise"]
-def wavelength(pair, d_model):
-    """In positions; the angle is pos / 10000^(2 · pair / d_model)."""
-    raise NotImplementedError
-
-
-# %%
-check("wavelength", wavelength)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def wavelength_solution(pair, d_model):
-    return 2 * math.pi * 10_000 ** (2 * pair / d_model)
-
-
-check("wavelength", wavelength_solution)
+# %% [markdown] exercise="wavelength"
+# ### 1 · How long is a turn?
 
 # %% [markdown]
 # ### From 6 to 60 000
@@ -742,111 +720,17 @@ assert shares["learned"][2] < shares["waves"][2] + 0.05
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown]
-# ### 2 · The table of waves ★★ 8 min
-#
-# The paper's formula: (length, d_model), sine at the features 2i, cosine at 2i + 1. The first row
-# is 0, 1, 0, 1, …
+# %% [markdown] exercise="sinusoids"
+# ### 2 · The table of waves
 
-# %% tags=["exercise"]
-def sinusoids_by_you(length, d_model):
-    """(length, d_model), d_model even"""
-    raise NotImplementedError
+# %% [markdown] exercise="repair_positions"
+# ### 3 · Repair: everybody at the same place
 
+# %% [markdown] exercise="shift_by"
+# ### 4 · A few steps further
 
-# %%
-check("sinusoids", sinusoids_by_you)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def sinusoids_solution(length, d_model):
-    places, twice_i = torch.arange(length)[:, None], torch.arange(0, d_model, 2)
-    angle = places / 10_000 ** (twice_i / d_model)  # (length, d_model / 2)
-    return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)
-
-
-check("sinusoids", sinusoids_solution)
-
-# %% [markdown]
-# ### 3 · Repair: everybody at the same place ★★ 5 min
-#
-# `x` (batch, length, d_model) plus its positions, `table` (max_len, d_model), gives
-# (batch, length, d_model): word 0 of each sentence gets row 0, word 1 row 1. This model trains and
-# never learns any order. The symptom: within a sentence, all words got the same row.
-
-# %% tags=["exercise"]
-def repair_positions(x, table):
-    return x + table[: x.size(0), None]
-
-
-# %%
-check("repair_positions", repair_positions)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def repair_positions_solution(x, table):
-    return x + table[: x.size(1)]  # the length is axis 1; the batch is left alone
-
-
-check("repair_positions", repair_positions_solution)
-
-# %% [markdown]
-# ### 4 · A few steps further ★★★ 8 min
-#
-# From `row` (d_model), the waves of some place, make those of the place `steps` further. You are
-# not told which place it was. With `d_model` 2 and `steps` 1, the row 0, 1 becomes 0.841, 0.540.
-
-# %% tags=["exercise"]
-def shift_by(row, steps):
-    """(d_model): each pair turned by its own angle."""
-    raise NotImplementedError
-
-
-# %%
-check("shift_by", shift_by)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def shift_by_solution(row, steps):
-    angle = steps / 10_000 ** (torch.arange(0, len(row), 2) / len(row))
-    sine, cosine = row[0::2], row[1::2]
-    new_sine = sine * angle.cos() + cosine * angle.sin()
-    new_cosine = cosine * angle.cos() - sine * angle.sin()
-    return torch.stack([new_sine, new_cosine], dim=-1).flatten()
-
-
-check("shift_by", shift_by_solution)
-
-# %% [markdown]
-# ### 5 · Plan the experiment ★★★ 6 min
-#
-# *Which positions carry over to sentences longer than any in training?* A plan is a list of runs.
-# A run is a dict of five settings: `positions` ("sinusoidal", "learned" or "alibi"), `n_layers`
-# (1, 2 or 4), `seed` (a whole number), `trained_on` and `scored_on` ("short" or "long"). Begin with
-# `[dict(positions="alibi", …), …]`; leave nothing to luck.
-
-# %% tags=["exercise"]
-plan_length = ...
-
-# %%
-check("plan_length", plan_length)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-plan_length_solution = [
-    dict(positions=kind, n_layers=2, seed=seed, trained_on="short", scored_on="long")
-    for kind in ("sinusoidal", "alibi")
-    for seed in (0, 1, 2)
-]
-check("plan_length", plan_length_solution)
+# %% [markdown] exercise="plan_length"
+# ### 5 · Plan the experiment
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

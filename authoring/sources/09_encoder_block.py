@@ -246,23 +246,8 @@ assert x.std() > 3
 # is left. The last row: mean 2/3, left are 1/3, −2/3, 1/3, mean square 2/9, root 0.471, result
 # 0.71, −1.41, 0.71.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# **★ 4 min.** The same for the row 0 1 5. Write three numbers in place of the dots, such as
-# `(0.71, -1.41, 0.71)`.
-
-# %% tags=["exercise"]
-normed_row = ...
-
-# %%
-check("normed_row", normed_row)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-deviation_of_row = math.sqrt((2**2 + 1**2 + 3**2) / 3)  # from the mean, which is 2
-normed_row_solution = (-2 / deviation_of_row, -1 / deviation_of_row, 3 / deviation_of_row)
-check("normed_row", normed_row_solution)
+# %% [markdown] exercise="normed_row" slideshow={"slide_type": "fragment"}
+# The same for another row, by you.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### The row that has no deviation
@@ -776,168 +761,23 @@ assert torch.equal(in_map[0, 4], on_cheek[0, 4]) and apart[4] < 0.6 and apart[4]
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown]
-# ### 1 · The gradient of a stack ★ 3 min
-#
-# A stack of layers $x + f(x)$ on one number. `slopes` is a list, the slope of each $f$. What is
-# the slope of the whole? For [0.5, 1.0] it is 3.
+# %% [markdown] exercise="residual_gradient"
+# ### 1 · The gradient of a stack
 
-# %% tags=["exercise"]
-def residual_gradient(slopes):
-    """d output / d input"""
-    raise NotImplementedError
+# %% [markdown] exercise="feed_forward"
+# ### 2 · The feed-forward network
 
+# %% [markdown] exercise="pre_norm"
+# ### 3 · Where the norm stands
 
-# %%
-check("residual_gradient", residual_gradient)
+# %% [markdown] exercise="layer_norm"
+# ### 4 · Layer norm for any epsilon
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
+# %% [markdown] exercise="learning_rate"
+# ### 5 · The paper's learning rate
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def residual_gradient_solution(slopes):
-    return math.prod(1 + slope for slope in slopes)
-
-
-check("residual_gradient", residual_gradient_solution)
-
-# %% [markdown]
-# ### 2 · The feed-forward network ★★ 4 min
-#
-# Widen, cut, narrow: `x` (length, d_model), `w1` (d_model, d_ff), `b1` (d_ff), `w2`
-# (d_ff, d_model), `b2` (d_model) → (length, d_model). With the matrices you did by hand, and
-# `b2` = [0, 0], [[1, 1]] becomes [[0, 1]].
-
-# %% tags=["exercise"]
-def feed_forward(x, w1, b1, w2, b2):
-    """(length, d_model)"""
-    raise NotImplementedError
-
-
-# %%
-check("feed_forward", feed_forward)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def feed_forward_solution(x, w1, b1, w2, b2):
-    return (x @ w1 + b1).relu() @ w2 + b2
-
-
-check("feed_forward", feed_forward_solution)
-
-# %% [markdown]
-# ### 3 · Where the norm stands ★★ 3 min
-#
-# A pre-norm layer from its parts: `x` (length, d_model) → (length, d_model); `norm` and `sublayer`
-# are functions that keep the shape. If `norm` halves and `sublayer` multiplies by 10, [[2, 4]]
-# becomes [[12, 24]].
-
-# %% tags=["exercise"]
-def pre_norm(x, norm, sublayer):
-    """(length, d_model)"""
-    raise NotImplementedError
-
-
-# %%
-check("pre_norm", pre_norm)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def pre_norm_solution(x, norm, sublayer):
-    return x + sublayer(norm(x))
-
-
-check("pre_norm", pre_norm_solution)
-
-# %% [markdown]
-# ### 4 · Layer norm for any epsilon ★★ 5 min
-#
-# `x` (length, d_model), `gain` and `shift` (d_model), `epsilon` a number → (length, d_model). With
-# gain 1, shift 0 and `epsilon` 0, [[1, 0, 1]] becomes [[0.707, −1.414, 0.707]]. Write it without
-# looking up; `x.var` divides by $d - 1$ unless told otherwise.
-
-# %% tags=["exercise"]
-def layer_norm_by_you(x, gain, shift, epsilon):
-    """(length, d_model)"""
-    raise NotImplementedError
-
-
-# %%
-check("layer_norm", layer_norm_by_you)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def layer_norm_solution(x, gain, shift, epsilon):
-    mean = x.mean(-1, keepdim=True)
-    variance = x.var(-1, correction=0, keepdim=True)
-    return gain * (x - mean) / (variance + epsilon).sqrt() + shift
-
-
-check("layer_norm", layer_norm_solution)
-
-# %% [markdown]
-# ### 5 · The paper's learning rate ★★ 4 min
-#
-# The formula above, for one `step`; the first step is number 1. For step 4000, `d_model` 512 and
-# `warmup` 4000 it is 0.000699.
-
-# %% tags=["exercise"]
-def learning_rate(step, d_model, warmup):
-    """A number"""
-    raise NotImplementedError
-
-
-# %%
-check("learning_rate", learning_rate)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def learning_rate_solution(step, d_model, warmup):
-    return d_model**-0.5 * min(step**-0.5, step * warmup**-1.5)
-
-
-check("learning_rate", learning_rate_solution)
-
-# %% [markdown]
-# ### 6 · Plan an experiment ★★★ 8 min
-#
-# Does warm-up help a post-norm model on sentences it has not seen? Write a list of runs that
-# decides it. A run is a dict with five settings:
-#
-# | setting | values |
-# |---|---|
-# | `warmup` | 0, 100, 400, 1000 |
-# | `residual` | "pre-norm", "post-norm" |
-# | `rate` | 0.0003, 0.001, 0.003 |
-# | `scored_on` | "train", "held-out" |
-# | `seed` | any whole number |
-#
-# One run: `dict(warmup=100, residual="pre-norm", rate=0.001, scored_on="train", seed=0)`.
-
-# %% tags=["exercise"]
-plan_warmup = ...
-
-# %%
-check("plan_warmup", plan_warmup)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-plan_warmup_solution = [
-    dict(warmup=warmup, residual="post-norm", rate=0.001, scored_on="held-out", seed=seed)
-    for warmup in (0, 400)
-    for seed in (0, 1, 2)
-]
-check("plan_warmup", plan_warmup_solution)
+# %% [markdown] exercise="plan_warmup"
+# ### 6 · Plan an experiment
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

@@ -679,135 +679,20 @@ KnockoutLab(translator, held_out, CAT[0])
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown]
-# ### 1 · The last shape ★ 2 min
-#
-# `source` is (2, 7), `target_in` is (2, 5), d_model 24, 11 English words, 13 French ones. What
-# shape have the logits? Answer with a tuple.
+# %% [markdown] exercise="logits_shape"
+# ### 1 · The last shape
 
-# %% tags=["exercise"]
-logits_shape = ...
+# %% [markdown] exercise="mean_loss"
+# ### 2 · The loss
 
-# %%
-check("logits_shape", logits_shape)
+# %% [markdown] exercise="write"
+# ### 3 · Write
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
+# %% [markdown] exercise="best_sentence"
+# ### 4 · The best sentence
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
-logits_shape_solution = (2, 5, 13)  # each sentence, each French place, each French word
-check("logits_shape", logits_shape_solution)
-
-# %% [markdown]
-# ### 2 · The loss ★★ 6 min
-#
-# From `logits` (batch, length, words) and the `expected` ids (batch, length) make one number: the
-# mean of $-\ln$ of the chance of the right word, over all places whose expected id is not `pad`.
-# (`log_softmax` gives logarithms of chances.) With two words and equal logits it is $\ln 2 =
-# 0.693$.
-
-# %% tags=["exercise"]
-def mean_loss(logits, expected, pad):
-    """Pads do not count."""
-    raise NotImplementedError
-
-
-# %%
-check("mean_loss", mean_loss)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def mean_loss_solution(logits, expected, pad):
-    log_chances = logits.log_softmax(-1).gather(-1, expected[..., None])[..., 0]
-    return -log_chances[expected != pad].mean()
-
-
-check("mean_loss", mean_loss_solution)
-
-# %% [markdown]
-# ### 3 · Write ★★ 6 min
-#
-# `logits` is a function: the list of ids so far, start (1) first → scores of the next word. Write
-# greedily until the end (2) or until there are `max_len` words. Hand back the list with the end,
-# without the start: `[6, 4, 2]`, say, or, if `logits` always prefers word 5 and `max_len` is 3,
-# `[5, 5, 5]`.
-
-# %% tags=["exercise"]
-def write(logits, max_len):
-    """Always the likeliest next word."""
-    raise NotImplementedError
-
-
-# %%
-check("write", write)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def write_solution(logits, max_len):
-    tokens = [1]
-    while len(tokens) <= max_len and tokens[-1] != 2:
-        tokens.append(int(logits(tokens).argmax()))
-    return tokens[1:]
-
-
-check("write", write_solution)
-
-# %% [markdown]
-# ### 4 · The best sentence ★★ 5 min
-#
-# `sentences` is a list; each sentence is the list of the log-probabilities of its words. Hand
-# back the place of the one whose sum, divided by $((5 + \text{words}) / 6)^{\text{penalty}}$, is
-# largest. For `[[-1, -1], [-1.8]]` it is 1 with penalty 0, and 0 with penalty 1.
-
-# %% tags=["exercise"]
-def best_sentence(sentences, penalty):
-    """A place in the list, from 0."""
-    raise NotImplementedError
-
-
-# %%
-check("best_sentence", best_sentence)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def best_sentence_solution(sentences, penalty):
-    scores = [sum(words) / ((5 + len(words)) / 6) ** penalty for words in sentences]
-    return scores.index(max(scores))
-
-
-check("best_sentence", best_sentence_solution)
-
-# %% [markdown]
-# ### 5 · Repair: the mask of the memory ★★★ 8 min
-#
-# Somebody used the decoder's own mask for cross-attention. The symptom: an error when the two
-# sentences differ in length, and half-deaf translations when they do not. From both sentences
-# make the right one, (batch, 1, 1, source).
-
-# %% tags=["exercise"]
-def repair_memory_mask(source, target_in, pad):
-    """What the French may see of the English."""
-    return padding_mask(target_in, pad) & causal_mask(target_in.size(1))
-
-
-# %%
-check("repair_memory_mask", repair_memory_mask)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def repair_memory_mask_solution(source, target_in, pad):
-    return padding_mask(source, pad)  # the keys are English, and all of them exist
-
-
-check("repair_memory_mask", repair_memory_mask_solution)
+# %% [markdown] exercise="repair_memory_mask"
+# ### 5 · Repair: the mask of the memory
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

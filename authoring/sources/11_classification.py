@@ -528,96 +528,17 @@ print(borrowed() if find_minilm() else MINILM_HINT)
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown]
-# ### 1 · The shape of an answer ★ 2 min
-#
-# Eight reviews of 41 tokens, $d_{model} = 64$, and one to five stars to be given. Which shape do
-# the logits have? Answer with a tuple.
+# %% [markdown] exercise="head_shape"
+# ### 1 · The shape of an answer
 
-# %% tags=["exercise"]
-head_shape = ...
+# %% [markdown] exercise="bag_ceiling"
+# ### 2 · As good as a bag can get
 
-# %%
-check("head_shape", head_shape)
+# %% [markdown] exercise="classify"
+# ### 3 · The head
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-head_shape_solution = (8, 5)  # a row for each review, a place for each number of stars
-check("head_shape", head_shape_solution)
-
-# %% [markdown]
-# ### 2 · As good as a bag can get ★★ 3 min
-#
-# 942 of 1100 reviews are twins. Suppose a bag of words judges all the others rightly. Which share of
-# the 1100 can it reach at best, whatever it learns?
-
-# %% tags=["exercise"]
-bag_ceiling = ...
-
-# %%
-check("bag_ceiling", bag_ceiling)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-bag_ceiling_solution = (942 / 2 + 158) / 1100  # one of each two twins, and all the others
-check("bag_ceiling", bag_ceiling_solution)
-
-# %% [markdown]
-# ### 3 · The head ★★ 4 min
-#
-# From hidden states `x` (batch, length, d_model), `weight` (classes, d_model) and `bias` (classes)
-# to logits (batch, classes), read off the first token. No dropout, no softmax. With the numbers you
-# did by hand, a review whose first state is [2, 0, 1, 1] gets [−1, 3].
-
-# %% tags=["exercise"]
-def classify(x, weight, bias):
-    """(batch, classes)"""
-    raise NotImplementedError
-
-
-# %%
-check("classify", classify)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def classify_solution(x, weight, bias):
-    return x[:, 0] @ weight.T + bias
-
-
-check("classify", classify_solution)
-
-# %% [markdown]
-# ### 4 · The mean without the pads ★★★ 6 min
-#
-# From `x` (batch, length, d_model) and `mask` (batch, 1, 1, length), True for words, to
-# (batch, d_model). The rows [1, 2] and [3, 4], followed by a pad of any content, give [2, 3].
-# Another way than above, if you like: write 0 into the pads, or let a product of matrices do it.
-
-# %% tags=["exercise"]
-def mean_pool(x, mask):
-    """(batch, d_model)"""
-    raise NotImplementedError
-
-
-# %%
-check("mean_pool", mean_pool)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def mean_pool_solution(x, mask):
-    shares = mask[:, 0].float() / mask[:, 0].sum(-1, keepdim=True)  # (batch, 1, length)
-    return (shares @ x)[:, 0]
-
-
-check("mean_pool", mean_pool_solution)
+# %% [markdown] exercise="mean_pool"
+# ### 4 · The mean without the pads
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

@@ -543,97 +543,17 @@ quiz("four_times")
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown]
-# ### 1 · How many scores? ★ 1 min
-#
-# Every word of a sentence of 9 asks every word, itself too. How many scores are there? (For 2 words
-# it is 4.)
+# %% [markdown] exercise="n_scores"
+# ### 1 · How many scores?
 
-# %% tags=["exercise"]
-n_scores = ...
+# %% [markdown] exercise="layer_parameters"
+# ### 2 · A layer's weights
 
-# %%
-check("n_scores", n_scores)
+# %% [markdown] exercise="attention_flops"
+# ### 3 · The bill of attention
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-n_scores_solution = 9 * 9
-check("n_scores", n_scores_solution)
-
-# %% [markdown]
-# ### 2 · A layer's weights ★★ 5 min
-#
-# How many learned numbers has one encoder layer of the library, for any `d_model` and `d_ff`? It
-# consists of four projections *with* a bias each, two feed-forward layers (`d_model` → `d_ff` →
-# `d_model`) with a bias each, and two norms with a gain and a shift for each feature. For
-# `d_model` 2 and `d_ff` 3: 49.
-
-# %% tags=["exercise"]
-def layer_parameters(d_model, d_ff):
-    """All weights, biases, gains and shifts: one whole number."""
-    raise NotImplementedError
-
-
-# %%
-check("layer_parameters", layer_parameters)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def layer_parameters_solution(d_model, d_ff):
-    attention = 4 * (d_model**2 + d_model)
-    feed_forward = 2 * d_model * d_ff + d_ff + d_model
-    return attention + feed_forward + 4 * d_model  # two norms
-
-
-check("layer_parameters", layer_parameters_solution)
-
-# %% [markdown]
-# ### 3 · The bill of attention ★★ 4 min
-#
-# Count the multiplications *and* the additions of $q k^\top$ and of weights · $v$, for `length`
-# words of `d_model` numbers. Eight words of three numbers: 768.
-
-# %% tags=["exercise"]
-def attention_flops(length, d_model):
-    """Both products, all heads together."""
-    raise NotImplementedError
-
-
-# %%
-check("attention_flops", attention_flops)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def attention_flops_solution(length, d_model):
-    return 4 * length**2 * d_model
-
-
-check("attention_flops", attention_flops_solution)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ### 4 · And the memory? ★★ 4 min
-#
-# One text of 4096 tokens, 8 heads, 4 bytes a number. How many MiB ($2^{20}$ bytes) do the scores of
-# one layer take? (For 1024 tokens it is 32.)
-
-# %% tags=["exercise"]
-score_memory = ...
-
-# %%
-check("score_memory", score_memory)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-score_memory_solution = 8 * 4096 * 4096 * 4 / 2**20
-check("score_memory", score_memory_solution)
+# %% [markdown] exercise="score_memory" slideshow={"slide_type": "slide"}
+# ### 4 · And the memory?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

@@ -514,78 +514,14 @@ assert shares["sinusoidal"][2] < 0.6 and min(shares["DeBERTa"]) > 0.9
 #
 # `check` names the mistake it recognises; `hint("…")` gives one more line each time.
 
-# %% [markdown]
-# ### 1 · The shape of the scores ★ 2 min
-#
-# Two sentences, 3 heads, 41 queries, 43 keys, squeezed into 8 slots. Which shape do the scores
-# have, as a tuple? (In the example above, one sentence, one head, one query and 2 slots:
-# `(1, 1, 1, 2)`.)
+# %% [markdown] exercise="linformer_shape"
+# ### 1 · The shape of the scores
 
-# %% tags=["exercise"]
-linformer_shape = ...
+# %% [markdown] exercise="relative_offsets"
+# ### 2 · How far, with a sign
 
-# %%
-check("linformer_shape", linformer_shape)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-linformer_shape_solution = (2, 3, 41, 8)  # a column for each slot
-check("linformer_shape", linformer_shape_solution)
-
-# %% [markdown]
-# ### 2 · How far, with a sign ★★ 4 min
-#
-# What DeBERTa and ALiBi start from: a (length, length) table of whole numbers, place of the key −
-# place of the query. For length 2: [[0, 1], [−1, 0]].
-
-# %% tags=["exercise"]
-def relative_offsets(length):
-    """−1 is the word before, 0 the word itself."""
-    raise NotImplementedError
-
-
-# %%
-check("relative_offsets", relative_offsets)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def relative_offsets_solution(length):
-    place = torch.arange(length)
-    return place - place[:, None]
-
-
-check("relative_offsets", relative_offsets_solution)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ### 3 · How many cells are visible? ★★★ 8 min
-#
-# Count the cells of BigBird's picture without the drawn ones, for any `n_blocks` and `n_global`:
-# each block sees itself and its neighbours; the first `n_global` see all and are seen by all. For 3
-# blocks, none global: 7. For 8 blocks, one global: 34.
-
-# %% tags=["exercise"]
-def visible_blocks(n_blocks, n_global):
-    """A pair that is visible for two reasons counts once."""
-    raise NotImplementedError
-
-
-# %%
-check("visible_blocks", visible_blocks)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def visible_blocks_solution(n_blocks, n_global):
-    rest = n_blocks - n_global  # those that are not global see their own window
-    return n_blocks**2 - rest**2 + max(0, 3 * rest - 2)
-
-
-check("visible_blocks", visible_blocks_solution)
+# %% [markdown] exercise="visible_blocks" slideshow={"slide_type": "slide"}
+# ### 3 · How many cells are visible?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap

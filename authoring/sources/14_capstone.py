@@ -44,193 +44,31 @@ begin()
 # takes the solution's, so that everything below runs from the first minute. Watch the lines turn
 # to *yours*, one after the other.
 
-# %% [markdown]
+# %% [markdown] exercise="sinusoids"
 # ## Seven functions
 #
-# ### 1 · Where am I? ★★★ 10 min
+# You have met all of them: the first in notebook 08, the next two in 07, attention and its mask in
+# 05 and 06, the last two in 09.
 #
-# `sinusoids(length, d_model)` → (length, d_model): sine of $pos / 10000^{2i/d}$ at feature $2i$,
-# cosine of the same at $2i + 1$ (notebook 08). For length 2 and d_model 2:
-# [[0, 1], [0.841, 0.540]].
+# ### 1 · Where am I?
 
-# %% tags=["exercise"]
-def sinusoids(length, d_model):
-    """(length, d_model)"""
-    raise NotImplementedError
+# %% [markdown] exercise="split_heads"
+# ### 2 · Into heads
 
+# %% [markdown] exercise="merge_heads"
+# ### 3 · And out again
 
-# %%
-check("sinusoids", sinusoids)
+# %% [markdown] exercise="masked_attention" slideshow={"slide_type": "slide"}
+# ### 4 · Attention, masked
 
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
+# %% [markdown] exercise="decoder_mask"
+# ### 5 · No pad, no future
 
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def sinusoids_solution(length, d_model):
-    places, twice_i = torch.arange(length)[:, None], torch.arange(0, d_model, 2)
-    angle = places / 10_000 ** (twice_i / d_model)
-    return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)
+# %% [markdown] exercise="layer_norm"
+# ### 6 · Layer norm
 
-
-check("sinusoids", sinusoids_solution)
-
-# %% [markdown]
-# ### 2 · Into heads ★★ 5 min
-#
-# (batch, length, d_model) → (batch, heads, length, d_head), each head its own slice (notebook 07).
-# One word [1, 2, 3, 4] and two heads: the first gets [1, 2], the second [3, 4].
-
-# %% tags=["exercise"]
-def split_heads(x, n_heads):
-    """(batch, heads, length, d_head)"""
-    raise NotImplementedError
-
-
-# %%
-check("split_heads", split_heads)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def split_heads_solution(x, n_heads):
-    return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)
-
-
-check("split_heads", split_heads_solution)
-
-# %% [markdown]
-# ### 3 · And out again ★★ 3 min
-#
-# (batch, heads, length, d_head) → (batch, length, d_model), the way back: whatever `split_heads`
-# has cut, `merge_heads` puts together as it was.
-
-# %% tags=["exercise"]
-def merge_heads(x):
-    """(batch, length, d_model)"""
-    raise NotImplementedError
-
-
-# %%
-check("merge_heads", merge_heads)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def merge_heads_solution(x):
-    return x.transpose(1, 2).flatten(2)
-
-
-check("merge_heads", merge_heads_solution)
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ### 4 · Attention, masked ★★★ 10 min
-#
-# The heart: `q` (batch, heads, query, d_head), `k` and `v` (batch, heads, key, d_head), and a mask
-# that broadcasts to (batch, heads, query, key), True = may attend. A query that sees one key gets
-# that key's value, one that sees nothing gets zeros (notebooks 05 and 06).
-
-# %% tags=["exercise"]
-def masked_attention(q, k, v, mask):
-    """(batch, heads, query, d_head)"""
-    raise NotImplementedError
-
-
-# %%
-check("masked_attention", masked_attention)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def masked_attention_solution(q, k, v, mask):
-    scores = q @ k.mT / math.sqrt(q.size(-1))
-    weights = scores.masked_fill(~mask, -math.inf).softmax(-1).nan_to_num()
-    return weights @ v
-
-
-check("masked_attention", masked_attention_solution)
-
-# %% [markdown]
-# ### 5 · No pad, no future ★★ 5 min
-#
-# From `tokens` (batch, target) make the decoder's mask (batch, 1, target, target): True where the
-# key is no pad and not after the query (notebook 06). Tokens [[5, 7, 0]] with pad 0, T for True:
-# T F F, T T F, T T F.
-
-# %% tags=["exercise"]
-def decoder_mask(tokens, pad):
-    """(batch, 1, target, target)"""
-    raise NotImplementedError
-
-
-# %%
-check("decoder_mask", decoder_mask)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def decoder_mask_solution(tokens, pad):
-    future = torch.ones(tokens.size(1), tokens.size(1), dtype=torch.bool).tril()
-    return (tokens != pad)[:, None, None] & future
-
-
-check("decoder_mask", decoder_mask_solution)
-
-# %% [markdown]
-# ### 6 · Layer norm ★★ 6 min
-#
-# For rows `x` (tokens, d_model): take away the mean of each row, divide by
-# $\sqrt{\text{variance} + \epsilon}$, times `gain`, plus `shift` (notebook 09). The row [1, 3] with
-# gain 1, shift 0, epsilon 0 becomes [−1, 1].
-
-# %% tags=["exercise"]
-def layer_norm(x, gain, shift, epsilon):
-    """(tokens, d_model)"""
-    raise NotImplementedError
-
-
-# %%
-check("layer_norm", layer_norm)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def layer_norm_solution(x, gain, shift, epsilon):
-    centred = x - x.mean(-1, keepdim=True)
-    return gain * centred / (centred.square().mean(-1, keepdim=True) + epsilon).sqrt() + shift
-
-
-check("layer_norm", layer_norm_solution)
-
-# %% [markdown]
-# ### 7 · Each word by itself ★★ 4 min
-#
-# For rows `x` (tokens, d_model): relu of `x @ w1 + b1`, times `w2`, plus `b2` (notebook 09). The
-# row [2], `w1` [[−1, 3]], `w2` [[1], [1]], both biases 0: relu of [−2, 6] is [0, 6], and that
-# makes [6].
-
-# %% tags=["exercise"]
-def feed_forward(x, w1, b1, w2, b2):
-    """(tokens, d_model)"""
-    raise NotImplementedError
-
-
-# %%
-check("feed_forward", feed_forward)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def feed_forward_solution(x, w1, b1, w2, b2):
-    return torch.relu(x @ w1 + b1) @ w2 + b2
-
-
-check("feed_forward", feed_forward_solution)
+# %% [markdown] exercise="feed_forward"
+# ### 7 · Each word by itself
 
 # %% [markdown]
 # ## Put together
@@ -520,30 +358,10 @@ assert results["no positions"] < results["as it is"]
 # shows where it fails.
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ### 8 · Design an experiment ★★★ 15 min
+# %% [markdown] exercise="plan_heads" slideshow={"slide_type": "slide"}
+# ### 8 · Design an experiment
 #
-# One seed is one throw of the dice, and one head differed little from four. So do more heads help,
-# at the same size of the model? Write the plan: a list of runs, each a `dict` with `n_heads` (1, 2,
-# 4, 8), `d_model` (32, 64, 128), `seed` and `scored_on` ("train" or "held-out"). One run:
-# `dict(n_heads=1, d_model=64, seed=0, scored_on="held-out")`. Which others belong beside it?
-
-# %% tags=["exercise"]
-plan_heads = ...
-
-# %%
-check("plan_heads", plan_heads)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-plan_heads_solution = [
-    dict(n_heads=n_heads, d_model=64, seed=seed, scored_on="held-out")
-    for n_heads in (1, 8)
-    for seed in (0, 1, 2)
-]
-check("plan_heads", plan_heads_solution)
+# One seed is one throw of the dice, and one head differed little from four.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where to go from here

@@ -62,25 +62,8 @@ quiz("recurrent_time")
 # %% slideshow={"slide_type": "fragment"}
 quiz("untrained_likeness")
 
-# %% [markdown]
-# ### 1 · What is handed on ★ 1 min
-#
-# A recurrent encoder reads a batch: its states are (2, 41, 64), that is batch, length, d_model. The
-# decoder has no attention. What shape is all that it gets? Had it attention, the answer would be
-# `(2, 41, 64)`.
-
-# %% tags=["exercise"]
-bottleneck_shape = ...
-
-# %%
-check("bottleneck_shape", bottleneck_shape)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-bottleneck_shape_solution = (2, 64)  # the last state of each sentence
-check("bottleneck_shape", bottleneck_shape_solution)
+# %% [markdown] exercise="bottleneck_shape"
+# ### 1 · What is handed on
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Who gets how much?
@@ -118,56 +101,11 @@ quiz("equal_projections")
 # %% slideshow={"slide_type": "fragment"}
 AttentionStepper(w_k=worked_example().w_q)
 
-# %% [markdown]
-# ### 2 · What the weights are for ★ 4 min
-#
-# `weights` (query, key), rows that sum to 1, and `v` (key, width) give (query, width): each query
-# adds up all values, each times its weight. With [[1, 0], [0.5, 0.5]] and the values [2, 4, 0] and
-# [6, 0, 2] the first query gets [2, 4, 0], the second [4, 2, 1].
+# %% [markdown] exercise="weighted_values"
+# ### 2 · What the weights are for
 
-# %% tags=["exercise"]
-def weighted_values(weights, v):
-    """(query, width)"""
-    raise NotImplementedError
-
-
-# %%
-check("weighted_values", weighted_values)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def weighted_values_solution(weights, v):
-    return weights @ v  # (query, key) @ (key, width): the keys are summed away
-
-
-check("weighted_values", weighted_values_solution)
-
-# %% [markdown]
-# ### 3 · Sharper, flatter ★ 3 min
-#
-# From `logits` (vocab_size) to the chances of the next word at a `temperature`: below 1 sharper,
-# above 1 flatter, at 1 the softmax. The logits [2, 0] at temperature 2 give [0.731, 0.269].
-
-# %% tags=["exercise"]
-def soften(logits, temperature):
-    """(vocab_size) chances, which sum to 1"""
-    raise NotImplementedError
-
-
-# %%
-check("soften", soften)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def soften_solution(logits, temperature):
-    return (logits / temperature).softmax(-1)
-
-
-check("soften", soften_solution)
+# %% [markdown] exercise="soften"
+# ### 3 · Sharper, flatter
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What is hidden?
@@ -192,32 +130,8 @@ quiz("which_mask")
 # %% slideshow={"slide_type": "fragment"}
 quiz("two_conventions")
 
-# %% [markdown]
-# ### 4 · Only the likeliest ★★ 5 min
-#
-# From `logits` (vocab_size) to chances: the `k` largest logits share the 1 by their softmax, every
-# other word gets 0, and each stays in its place. No two logits are equal. The logits
-# [1, 2, 0, 1.5] with `k` 2 give [0, 0.622, 0, 0.378].
-
-# %% tags=["exercise"]
-def top_k(logits, k):
-    """(vocab_size) chances, k of them above 0"""
-    raise NotImplementedError
-
-
-# %%
-check("top_k", top_k)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def top_k_solution(logits, k):
-    smallest = logits.topk(k).values[-1]
-    return logits.masked_fill(logits < smallest, -math.inf).softmax(-1)
-
-
-check("top_k", top_k_solution)
+# %% [markdown] exercise="top_k"
+# ### 4 · Only the likeliest
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How many?
@@ -242,57 +156,11 @@ quiz("sublayers")
 # %% slideshow={"slide_type": "fragment"}
 quiz("concatenated")
 
-# %% [markdown]
-# ### 5 · The price of heads ★★ 4 min
-#
-# How many numbers does multi-head attention learn? It has projections for queries, keys and values
-# and one after the heads, each with a bias; `n_heads` divides `d_model`. With `d_model` 4 and 2
-# heads there are 80.
+# %% [markdown] exercise="head_parameters"
+# ### 5 · The price of heads
 
-# %% tags=["exercise"]
-def head_parameters(d_model, n_heads):
-    """A whole number, biases included"""
-    raise NotImplementedError
-
-
-# %%
-check("head_parameters", head_parameters)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def head_parameters_solution(d_model, n_heads):
-    return 4 * (d_model**2 + d_model)  # whatever the number of heads
-
-
-check("head_parameters", head_parameters_solution)
-
-# %% [markdown]
-# ### 6 · A slope for each head ★★ 5 min
-#
-# ALiBi gives each head a slope, a power of 2. The exponents are evenly spaced: the last head has
-# $2^{-8}$, and one step before the first would be $2^0$. `n_heads`, a power of two, gives
-# (n_heads) numbers: for 4 heads 1/4, 1/16, 1/64, 1/256.
-
-# %% tags=["exercise"]
-def alibi_slopes(n_heads):
-    """(n_heads), the steepest first"""
-    raise NotImplementedError
-
-
-# %%
-check("alibi_slopes", alibi_slopes)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def alibi_slopes_solution(n_heads):
-    return 2.0 ** (-8 * torch.arange(1, n_heads + 1) / n_heads)
-
-
-check("alibi_slopes", alibi_slopes_solution)
+# %% [markdown] exercise="alibi_slopes"
+# ### 6 · A slope for each head
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where, and how deep?
@@ -329,32 +197,8 @@ quiz("pre_or_post")
 # %% slideshow={"slide_type": "fragment"}
 quiz("beyond_the_end")
 
-# %% [markdown]
-# ### 7 · The farther, the lower ★★ 6 min
-#
-# ALiBi's scores: from each of the `scores` (heads, query, key) take the head's slope times the
-# distance of the two words; `slopes` is (heads). One head of slope 1/2, three words, all scores 0:
-# its rows become [0, −0.5, −1], [−0.5, 0, −0.5] and [−1, −0.5, 0].
-
-# %% tags=["exercise"]
-def alibi_scores(scores, slopes):
-    """(heads, query, key)"""
-    raise NotImplementedError
-
-
-# %%
-check("alibi_scores", alibi_scores)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def alibi_scores_solution(scores, slopes):
-    place = torch.arange(scores.size(-1))
-    return scores - slopes[:, None, None] * (place - place[:, None]).abs()
-
-
-check("alibi_scores", alibi_scores_solution)
+# %% [markdown] exercise="alibi_scores"
+# ### 7 · The farther, the lower
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What comes next?
@@ -385,60 +229,11 @@ quiz("greedy_is_short_sighted")
 # %% slideshow={"slide_type": "fragment"}
 quiz("nucleus")
 
-# %% [markdown]
-# ### 8 · Not quite so sure ★★ 5 min
-#
-# **Label smoothing**, a technique of the paper: the right word is not asked for with the whole 1. A
-# share `smoothing` of it goes to all words of the vocabulary alike, the right one included.
-# `expected` (length) ids give (length, vocab_size): the id 1 of 4 words, smoothed by 0.2, gives
-# [0.05, 0.85, 0.05, 0.05].
+# %% [markdown] exercise="smoothed"
+# ### 8 · Not quite so sure
 
-# %% tags=["exercise"]
-def smoothed(expected, vocab_size, smoothing):
-    """(length, vocab_size), rows that sum to 1"""
-    raise NotImplementedError
-
-
-# %%
-check("smoothed", smoothed)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def smoothed_solution(expected, vocab_size, smoothing):
-    return (1 - smoothing) * F.one_hot(expected, vocab_size) + smoothing / vocab_size
-
-
-check("smoothed", smoothed_solution)
-
-# %% [markdown]
-# ### 9 · Likely enough together ★★★ 8 min
-#
-# From `logits` (vocab_size) to chances: keep the fewest likeliest words that together reach `p`
-# and share the 1 among them in their proportions; every other word gets 0, and each stays in its
-# place. Logits whose chances are 0.2, 0.5, 0.3 give with `p` 0.6 the chances 0, 0.625, 0.375.
-
-# %% tags=["exercise"]
-def top_p(logits, p):
-    """(vocab_size) chances, which sum to 1"""
-    raise NotImplementedError
-
-
-# %%
-check("top_p", top_p)
-
-# %% [markdown] jp-MarkdownHeadingCollapsed=true tags=["solution"]
-# #### Solution
-
-# %% tags=["solution"] jupyter={"source_hidden": true}
-def top_p_solution(logits, p):
-    chances, order = logits.softmax(-1).sort(descending=True)
-    kept = chances * (chances.cumsum(-1) - chances < p)  # what came before has not reached p
-    return torch.zeros_like(logits).scatter(-1, order, kept / kept.sum())
-
-
-check("top_p", top_p_solution)
+# %% [markdown] exercise="top_p"
+# ### 9 · Likely enough together
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### The cut, in a picture

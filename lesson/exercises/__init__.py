@@ -8,8 +8,7 @@ What a learner meets:
 
 What is asked:
 
-    topics/       the exercises, a file for each topic
-    solutions/    a short right answer for each, topic by topic
+    topics/       the exercises, a file for each topic: all that belongs to one stands together
     bank/         the questions of the quizzes, a TOML file for each topic
     catalogue.py  which notebook asks what
     questions.py  read the bank
@@ -24,4 +23,5 @@ What is kept:
     names.py      find what a learner names, or tell the nearest
 
 A new exercise goes into its topic's `EXERCISES`, a new topic into catalogue.py's `NOTEBOOKS`.
+A notebook asks it with one line in the header of a cell: `exercise="causal_mask"`.
 """

@@ -1,6 +1,5 @@
 """`check` an attempt, ask for a `hint`, look at a `solution`, build with `yours`."""
 
-import inspect
 from collections import Counter
 from collections.abc import Callable
 
@@ -77,4 +76,4 @@ def solution(name: str) -> Solution:
 
     Raises ValueError when no exercise has that name.
     """
-    return Solution(inspect.getsource(find(name).solution).rstrip())
+    return Solution(find(name).code("solution", called=name))

@@ -120,7 +120,7 @@ def test_a_failing_cell_leaves_the_old_file(root, built, capsys):
     write_source(root, "# %%\n1\n\n# %%\nnonsense + 1\n")
     assert main(["build"], root) == 1
     told = capsys.readouterr().out
-    assert "source/01_sums.py, line 4" in told and "nonsense + 1" in told
+    assert "sources/01_sums.py, line 4" in told and "nonsense + 1" in told
     assert "NameError: name 'nonsense' is not defined" in told
     assert (root / "notebooks" / "01_sums.ipynb").read_text() == built["01_sums.ipynb"]
 

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from authoring.builder.canonical import kept_metadata, to_text
+from authoring.builder.exercises import expanded
 from authoring.builder.source import english, is_korean, korean, read, sources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +51,7 @@ def pages(notebook):
 
 @every_source
 def test_source_and_notebook_hold_the_same_cells(source):
-    cells, name = read(source), source.with_suffix(".ipynb").name
+    cells, name = expanded(read(source), source.name), source.with_suffix(".ipynb").name
     assert content(load(HOME / name).cells) == content(english(cells)), "run: course.py build"
     if any(map(is_korean, cells)):
         assert content(load(HOME / "ko" / name).cells) == content(korean(cells))

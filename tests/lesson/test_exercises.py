@@ -12,6 +12,7 @@ import torch
 
 from lesson.exercises.catalogue import EXERCISES
 from lesson.exercises.core import check, hint, solution, yours
+from lesson.exercises.judging.exercise import definition
 from lesson.exercises.questions import QUESTIONS
 
 SOURCES = Path(__file__).resolve().parents[2] / "authoring" / "sources"
@@ -168,6 +169,15 @@ def test_a_solution_is_code_to_read():
     shown = solution("causal_mask")
     assert repr(shown).startswith("def causal_mask(length):\n    return torch.ones")
     assert shown._repr_markdown_() == f"```python\n{shown}\n```"
+    assert repr(solution("n_pads")).startswith("n_pads = 41 - 9")
+
+
+def test_a_definition_is_found_with_its_comments():
+    text = "a = 1\n\ndef a_2(x):\n    # why\n    return x  # so\n\nb = [\n    2\n]  # two\n"
+    assert definition(text, "a_2") == "def a_2(x):\n    # why\n    return x  # so"
+    assert definition(text, "b") == "b = [\n    2\n]  # two"
+    with pytest.raises(ValueError, match="Needed a definition of c, and there is none: write one"):
+        definition(text, "c")
 
 
 @pytest.mark.parametrize(
@@ -190,5 +200,5 @@ def test_yours_is_taken_when_it_is_right(capsys):
 
 def test_every_exercise_and_every_quiz_is_asked_in_a_notebook():
     text = "".join(path.read_text(encoding="utf-8") for path in SOURCES.glob("*.py"))
-    assert set(re.findall(r'^check\("(\w+)"', text, re.MULTILINE)) == set(EXERCISES)
+    assert set(re.findall(r'^# %% .*\bexercise="(\w+)"', text, re.MULTILINE)) == set(EXERCISES)
     assert set(re.findall(r'^quiz\("(\w+)"', text, re.MULTILINE)) == set(QUESTIONS)

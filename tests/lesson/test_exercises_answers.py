@@ -1,5 +1,7 @@
 """Every exercise: right answers pass, and every known mistake gets its own hint."""
 
+import sys
+
 import pytest
 
 from helpers.answers import WRITTEN_DIFFERENTLY
@@ -7,6 +9,7 @@ from lesson.exercises.catalogue import EXERCISES
 from lesson.exercises.core import check
 
 SOLUTIONS = {name: exercise.solution for name, exercise in EXERCISES.items()}
+WORDS = 110  # of a statement; with heading and stars a cell has 120 at most
 MISTAKES = [
     pytest.param(exercise, mistake, id=f"{name}: {mistake.name}")
     for name, exercise in EXERCISES.items()
@@ -18,7 +21,8 @@ every_exercise = pytest.mark.parametrize("name, exercise", EXERCISES.items())
 
 def submit(name, attempt):
     """Hand in a function, or what it returns where a plain answer is asked for."""
-    return check(name, attempt() if EXERCISES[name].is_answer else attempt)
+    plain = EXERCISES[name].is_answer and callable(attempt)
+    return check(name, attempt() if plain else attempt)
 
 
 @pytest.mark.parametrize("answers", [SOLUTIONS, WRITTEN_DIFFERENTLY], ids=["solution", "another"])
@@ -46,7 +50,18 @@ def test_every_exercise_is_complete(name, exercise):
     assert len({mistake.hint for mistake in exercise.mistakes}) == len(exercise.mistakes)
     assert len({mistake.name for mistake in exercise.mistakes}) == len(exercise.mistakes)
     assert len(exercise.hints) >= 2 and all(exercise.hints)
-    assert exercise.solution.__name__ == name and exercise.notebook
+    assert 0 < len(exercise.statement.split()) <= WORDS
+    assert 1 <= exercise.stars <= 3 and exercise.minutes >= 1
+    assert exercise.notebook
+
+
+@every_exercise
+def test_what_belongs_to_an_exercise_is_called_so_in_its_file(name, exercise):
+    """`code` finds a solution by its name, and nobody finds a statement under another."""
+    file = vars(sys.modules[exercise.spec.__module__])
+    assert file[f"{name}_statement"] is exercise.statement
+    assert file[f"{name}_solution"] is exercise.solution
+    assert file.get(f"{name}_given") is exercise.given
 
 
 @every_exercise

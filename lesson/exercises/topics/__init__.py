@@ -1,4 +1,13 @@
-"""The exercises, topic by topic, in the order of the notebooks:
+"""The exercises, topic by topic. What belongs to one stands together, in this order:
+
+    causal_mask_statement   what to do, in Markdown: goal, shapes, an example
+    causal_mask             the definition as slow loops; its first line stands in the stub too
+    causal_mask_solution    a short right answer, a function or the plain answer
+    repair_mask_given       where something is to be repaired: the broken function
+    CAUSAL_MASK             all of them with stars, minutes, cases, hints and named mistakes
+
+A notebook shows stub and solution as they stand here. So a solution uses nothing but what each
+notebook that asks it has imported or defined. In the order of the notebooks:
 
 counting.py        how many scores
 recurrence.py      word after word, or a window at a time

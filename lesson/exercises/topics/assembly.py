@@ -5,13 +5,21 @@ import math
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import assembly as solutions
 from lesson.exercises.topics.masks import masked_softmax
 from lesson.exercises.topics.scores import repair_scale
 
+masked_attention_statement = """
+The heart: `q` (batch, heads, query, d_head), `k` and `v` (batch, heads, key, d_head), and a mask
+that broadcasts to (batch, heads, query, key), True = may attend. A query that sees one key gets
+that key's value, one that sees nothing gets zeros.
+"""
+
 
 def masked_attention(q, k, v, mask):
-    """softmax(q kᵀ / √d_head) v with 0 for what is hidden, in every sentence and head."""
+    """(batch, heads, query, d_head)
+
+    softmax(q kᵀ / √d_head) v with 0 for what is hidden, in every sentence and head.
+    """
     scores = repair_scale(q, k, d_model=None)
     mask = mask.expand_as(scores)
     output = torch.zeros(*q.shape[:3], v.size(3))
@@ -20,6 +28,12 @@ def masked_attention(q, k, v, mask):
             weights = masked_softmax(scores[sentence, head], mask[sentence, head])
             output[sentence, head] = weights @ v[sentence, head]
     return output
+
+
+def masked_attention_solution(q, k, v, mask):
+    scores = q @ k.mT / math.sqrt(q.size(-1))
+    weights = scores.masked_fill(~mask, -math.inf).softmax(-1)
+    return weights.nan_to_num() @ v  # zeros for a query that sees nothing
 
 
 def scaled(q, k):
@@ -45,7 +59,10 @@ def examples():
 
 MASKED_ATTENTION = Exercise(
     masked_attention,
-    solutions.masked_attention,
+    masked_attention_solution,
+    masked_attention_statement,
+    stars=3,
+    minutes=10,
     cases=examples,
     hints=(
         "Scores, mask, softmax, values: four lines, and no loop over sentences or heads.",

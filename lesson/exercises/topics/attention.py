@@ -5,18 +5,27 @@ import math
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import attention as solutions
 from lesson.exercises.topics.scores import scaled_scores
 from lesson.exercises.topics.weights import softmax_rows
 
+weighted_values_statement = """
+`weights` (query, key), rows that sum to 1, and `v` (key, width) give (query, width): each query
+adds up all values, each times its weight. With [[1, 0], [0.5, 0.5]] and the values [2, 4, 0] and
+[6, 0, 2] the first query gets [2, 4, 0], the second [4, 2, 1].
+"""
+
 
 def weighted_values(weights, v):
-    """Each query adds up all values, each times its weight."""
+    """(query, width): each query adds up all values, each times its weight."""
     output = torch.zeros(len(weights), v.size(-1))
     for query in range(len(weights)):
         for key in range(len(v)):
             output[query] += weights[query, key] * v[key]
     return output
+
+
+def weighted_values_solution(weights, v):
+    return weights @ v  # (query, key) @ (key, width): the keys are summed away
 
 
 def weights_and_values(seed, queries, keys, width):
@@ -27,7 +36,10 @@ def weights_and_values(seed, queries, keys, width):
 
 WEIGHTED_VALUES = Exercise(
     weighted_values,
-    solutions.weighted_values,
+    weighted_values_solution,
+    weighted_values_statement,
+    stars=1,
+    minutes=4,
     cases=lambda: [weights_and_values(2, 2, 3, 5), weights_and_values(3, 5, 7, 11)],
     hints=(
         "One output row for each query: its weights say how much of each value goes in.",
@@ -74,6 +86,13 @@ WEIGHTED_VALUES = Exercise(
 )
 
 
+attention_statement = """
+The whole formula in at most five lines: `q`, `k`, `v` to the output, for one sentence
+(length, d_head) and for several at once (batch, length, d_head). For our sentence, row 0 is
+0.898, 0.843, 1.000, 1.427.
+"""
+
+
 def attention(q, k, v):
     """softmax(q kᵀ / √d_head) v, sentence by sentence when there are several."""
     if q.dim() == 3:
@@ -81,9 +100,17 @@ def attention(q, k, v):
     return weighted_values(softmax_rows(scaled_scores(q, k)), v)
 
 
+def attention_solution(q, k, v):
+    scores = q @ k.mT / math.sqrt(q.size(-1))
+    return scores.softmax(-1) @ v
+
+
 ATTENTION = Exercise(
     attention,
-    solutions.attention,
+    attention_solution,
+    attention_statement,
+    stars=2,
+    minutes=8,
     cases=lambda: [
         draw(4, (2, 5), (3, 5), (3, 7)),
         draw(5, (2, 5, 7), (2, 11, 7), (2, 11, 3)),

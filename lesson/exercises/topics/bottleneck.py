@@ -3,7 +3,12 @@
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import bottleneck as solutions
+
+bottleneck_shape_statement = """
+A recurrent encoder reads a batch: its states are (2, 41, 64), that is batch, length, d_model. The
+decoder has no attention. What shape is all that it gets? Had it attention, the answer would be
+`(2, 41, 64)`.
+"""
 
 
 def bottleneck_shape():
@@ -11,9 +16,15 @@ def bottleneck_shape():
     return (2, 64)
 
 
+bottleneck_shape_solution = (2, 64)  # the last state of each sentence
+
+
 BOTTLENECK_SHAPE = Exercise(
     bottleneck_shape,
-    solutions.bottleneck_shape,
+    bottleneck_shape_solution,
+    bottleneck_shape_statement,
+    stars=1,
+    minutes=1,
     hints=(
         "The axes of the states are (batch, length, d_model). Which state is handed on?",
         "Only the last one, and it is one vector for each sentence.",
@@ -38,6 +49,14 @@ BOTTLENECK_SHAPE = Exercise(
 )
 
 
+repair_last_state_statement = """
+A batch is a rectangle, so short sentences are filled up with `pad`. This function takes the state
+at the last place of each row; wanted is the state after the last *word*. `states` (batch, length,
+width), `tokens` (batch, length) → (batch, width). For a row [7, 9, pad] that is the state at
+place 1.
+"""
+
+
 def repair_last_state(states, tokens, pad):
     """For each sentence the state after its last real word, not after the pads."""
     last = []
@@ -45,6 +64,15 @@ def repair_last_state(states, tokens, pad):
         real = [place for place in range(len(words)) if words[place] != pad]
         last.append(sentence[real[-1]])
     return torch.stack(last)
+
+
+def repair_last_state_solution(states, tokens, pad):
+    last = (tokens != pad).sum(dim=1) - 1  # places count from 0
+    return states[torch.arange(len(states)), last]
+
+
+def repair_last_state_given(states, tokens, pad):
+    return states[:, -1]
 
 
 def padded_states():
@@ -61,9 +89,12 @@ def lengths(tokens, pad):
 
 REPAIR_LAST_STATE = Exercise(
     repair_last_state,
-    solutions.repair_last_state,
+    repair_last_state_solution,
+    repair_last_state_statement,
+    stars=2,
+    minutes=5,
     cases=padded_states,
-    given=lambda states, tokens, pad: states[:, -1],
+    given=repair_last_state_given,
     hints=(
         "Where does a sentence of two words end when it fills five places?",
         "`(tokens != pad).sum(-1)` counts the real words of each sentence.",

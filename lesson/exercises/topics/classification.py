@@ -3,7 +3,12 @@
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import classification as solutions
+
+mean_pool_statement = """
+From `x` (batch, length, d_model) and `mask` (batch, 1, 1, length), True for words, to
+(batch, d_model). The rows [1, 2] and [3, 4], followed by a pad of any content, give [2, 3].
+Another way than above, if you like: write 0 into the pads, or let a product of matrices do it.
+"""
 
 
 def mean_pool(x, mask):
@@ -15,6 +20,11 @@ def mean_pool(x, mask):
     return pooled
 
 
+def mean_pool_solution(x, mask):
+    shares = mask[:, 0].float() / mask[:, 0].sum(-1, keepdim=True)  # (batch, 1, length)
+    return (shares @ x)[:, 0]
+
+
 def padded(seed, words, length, d_model):
     """Sentences of these many words, filled up to `length`; the pads hold numbers as well."""
     mask = torch.arange(length) < torch.tensor(words)[:, None]
@@ -23,7 +33,10 @@ def padded(seed, words, length, d_model):
 
 MEAN_POOL = Exercise(
     mean_pool,
-    solutions.mean_pool,
+    mean_pool_solution,
+    mean_pool_statement,
+    stars=3,
+    minutes=6,
     cases=lambda: [padded(0, [3, 1], 3, 2), padded(1, [2, 5, 4], 5, 7)],
     hints=(
         "Turn the mask into (batch, length, 1): `mask[:, 0, 0, :, None]`.",
@@ -72,6 +85,13 @@ MEAN_POOL = Exercise(
 )
 
 
+classify_statement = """
+From hidden states `x` (batch, length, d_model), `weight` (classes, d_model) and `bias` (classes)
+to logits (batch, classes), read off the first token. No dropout, no softmax. With the numbers you
+did by hand, a review whose first state is [2, 0, 1, 1] gets [−1, 3].
+"""
+
+
 def classify(x, weight, bias):
     """x (batch, length, d_model) → (batch, classes): a linear layer on the first token."""
     logits = torch.zeros(len(x), len(bias))
@@ -81,9 +101,16 @@ def classify(x, weight, bias):
     return logits
 
 
+def classify_solution(x, weight, bias):
+    return x[:, 0] @ weight.T + bias
+
+
 CLASSIFY = Exercise(
     classify,
-    solutions.classify,
+    classify_solution,
+    classify_statement,
+    stars=2,
+    minutes=4,
     cases=lambda: [draw(2, (2, 3, 5), (3, 5), (3,)), draw(3, (3, 7, 11), (2, 11), (2,))],
     hints=(
         "The first token of every sentence: `x[:, 0]`, (batch, d_model).",
@@ -127,14 +154,26 @@ CLASSIFY = Exercise(
 )
 
 
+head_shape_statement = """
+Eight reviews of 41 tokens, $d_{model} = 64$, and one to five stars to be given. Which shape do
+the logits have? Answer with a tuple.
+"""
+
+
 def head_shape():
     """8 reviews of 41 tokens, d_model 64, stars from 1 to 5: the classifier's logits."""
     return (8, 5)
 
 
+head_shape_solution = (8, 5)  # a row for each review, a place for each number of stars
+
+
 HEAD_SHAPE = Exercise(
     head_shape,
-    solutions.head_shape,
+    head_shape_solution,
+    head_shape_statement,
+    stars=1,
+    minutes=2,
     hints=(
         "One row for each review. How many answers are there to choose from?",
         "The words and the 64 features are gone.",
@@ -150,14 +189,26 @@ HEAD_SHAPE = Exercise(
 )
 
 
+bag_ceiling_statement = """
+942 of 1100 reviews are twins. Suppose a bag of words judges all the others rightly. Which share of
+the 1100 can it reach at best, whatever it learns?
+"""
+
+
 def bag_ceiling():
     """1100 reviews, 942 of them twins; the best share right for a model that knows no order."""
     return (942 / 2 + (1100 - 942)) / 1100
 
 
+bag_ceiling_solution = (942 / 2 + 158) / 1100  # one of each two twins, and all the others
+
+
 BAG_CEILING = Exercise(
     bag_ceiling,
-    solutions.bag_ceiling,
+    bag_ceiling_solution,
+    bag_ceiling_statement,
+    stars=2,
+    minutes=3,
     hints=(
         "Of two twins one is judged rightly. How many is that of 942?",
         "Those without a twin can all be right. Add them, divide by all reviews.",

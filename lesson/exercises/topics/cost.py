@@ -1,7 +1,11 @@
 """What attention costs: operations and memory."""
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
-from lesson.exercises.solutions import cost as solutions
+
+attention_flops_statement = r"""
+Count the multiplications *and* the additions of $q k^\top$ and of weights · $v$, for `length`
+words of `d_model` numbers. Eight words of three numbers: 768.
+"""
 
 
 def attention_flops(length, d_model):
@@ -9,9 +13,16 @@ def attention_flops(length, d_model):
     return sum(2 * length * d_model * length for product in ("q kᵀ", "weights v"))
 
 
+def attention_flops_solution(length, d_model):
+    return 2 * (2 * length**2 * d_model)  # two products, each a multiplication and an addition
+
+
 ATTENTION_FLOPS = Exercise(
     attention_flops,
-    solutions.attention_flops,
+    attention_flops_solution,
+    attention_flops_statement,
+    stars=2,
+    minutes=4,
     cases=lambda: [(2, 3), (7, 5), (4096, 512)],
     tolerance=0,
     hints=(
@@ -54,14 +65,26 @@ ATTENTION_FLOPS = Exercise(
 )
 
 
+score_memory_statement = """
+One text of 4096 tokens, 8 heads, 4 bytes a number. How many MiB ($2^{20}$ bytes) do the scores of
+one layer take? (For 1024 tokens it is 32.)
+"""
+
+
 def score_memory():
     """MiB that the scores of 1 sentence, 8 heads and 4096 tokens take, 4 bytes a number."""
     return sum(4096 * 4096 * 4 for head in range(8)) / 2**20
 
 
+score_memory_solution = 8 * 4096 * 4096 * 4 / 2**20
+
+
 SCORE_MEMORY = Exercise(
     score_memory,
-    solutions.score_memory,
+    score_memory_solution,
+    score_memory_statement,
+    stars=2,
+    minutes=4,
     tolerance=0,
     hints=(
         "4096 · 4096 is 2^24, about 16.8 million scores a head.",

@@ -1,7 +1,11 @@
 """How many? A number that a picture gives away."""
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
-from lesson.exercises.solutions import counting as solutions
+
+n_scores_statement = """
+A sentence has a score for each pair of words, a word with itself included. How many are there for
+9 words? (For 2 words it is 4.)
+"""
 
 
 def n_scores():
@@ -9,9 +13,15 @@ def n_scores():
     return sum(1 for query in range(9) for key in range(9))
 
 
+n_scores_solution = 9 * 9  # every word asks every word, itself included
+
+
 N_SCORES = Exercise(
     n_scores,
-    solutions.n_scores,
+    n_scores_solution,
+    n_scores_statement,
+    stars=1,
+    minutes=1,
     tolerance=0,
     hints=(
         "Count the cells of the picture for four words first. It has four rows.",

@@ -5,9 +5,14 @@ import itertools
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import decoder as solutions
 from transformer_lib.attention import masked_softmax
 from transformer_lib.masks import causal_mask, padding_mask
+
+decoder_mask_statement = """
+From `tokens` (batch, target) make a decoder's mask (batch, 1, target, target): True where the key
+is no pad and does not come after the query. With `pad` 0, the tokens `[[5, 7, 0]]` give three rows,
+T for True: T F F, T T F, T T F.
+"""
 
 
 def decoder_mask(tokens, pad):
@@ -19,6 +24,12 @@ def decoder_mask(tokens, pad):
     return mask
 
 
+def decoder_mask_solution(tokens, pad):
+    length = tokens.size(1)
+    no_future = torch.ones(length, length, dtype=torch.bool).tril()
+    return (tokens != pad)[:, None, None, :] & no_future
+
+
 def combined(combine):
     """A wrong answer: the two right masks, combined in another way."""
     return lambda tokens, pad: combine(padding_mask(tokens, pad), causal_mask(tokens.size(1)))
@@ -26,7 +37,10 @@ def combined(combine):
 
 DECODER_MASK = Exercise(
     decoder_mask,
-    solutions.decoder_mask,
+    decoder_mask_solution,
+    decoder_mask_statement,
+    stars=2,
+    minutes=5,
     cases=lambda: [
         (torch.tensor([[5, 8, 0], [7, 0, 0]]), 0),
         (torch.tensor([[3, 0, 6, 2, 9], [4, 1, 0, 9, 9], [7, 9, 9, 9, 9]]), 9),
@@ -81,9 +95,26 @@ DECODER_MASK = Exercise(
 )
 
 
+repair_mask_statement = """
+A decoder's weights (batch, heads, target, target) from its scores and its tokens
+(batch, target), and one `~` too many. The symptom: all weight of a sentence goes to its pads, and
+a sentence without pads gives zeros. Find it.
+"""
+
+
 def repair_mask(scores, tokens, pad):
     """A decoder's weights: no query looks at a pad or at a later word."""
     return masked_softmax(scores, decoder_mask(tokens, pad))
+
+
+def repair_mask_solution(scores, tokens, pad):
+    mask = padding_mask(tokens, pad) & causal_mask(tokens.size(1))  # the ~ is gone
+    return masked_softmax(scores, mask)
+
+
+def repair_mask_given(scores, tokens, pad):
+    mask = ~padding_mask(tokens, pad) & causal_mask(tokens.size(1))
+    return masked_softmax(scores, mask)
 
 
 def weighted_with(combine):
@@ -94,12 +125,15 @@ def weighted_with(combine):
 
 REPAIR_MASK = Exercise(
     repair_mask,
-    solutions.repair_mask,
+    repair_mask_solution,
+    repair_mask_statement,
+    stars=3,
+    minutes=8,
     cases=lambda: [
         (*draw(3, (1, 2, 3, 3)), torch.tensor([[5, 8, 0]]), 0),
         (*draw(4, (2, 3, 5, 5)), torch.tensor([[0, 7, 2, 9, 9], [4, 0, 3, 1, 6]]), 9),
     ],
-    given=weighted_with(lambda real, past: ~real & past),
+    given=repair_mask_given,
     hints=(
         "Where does all the weight go, and who gets none? Print the weights of one head.",
         "Print both masks for one short sentence. True must stand where a query may look.",

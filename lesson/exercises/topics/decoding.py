@@ -5,13 +5,24 @@ import math
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import decoding as solutions
+
+soften_statement = """
+From `logits` (vocab_size) to the chances of the next word at a `temperature`: below 1 sharper,
+above 1 flatter, at 1 the softmax. The logits [2, 0] at temperature 2 give [0.731, 0.269].
+"""
 
 
 def soften(logits, temperature):
-    """The softmax of logits / temperature: below 1 sharper, above 1 flatter."""
+    """(vocab_size) chances, which sum to 1
+
+    The softmax of logits / temperature: below 1 sharper, above 1 flatter.
+    """
     exps = [math.exp(logit / temperature) for logit in logits.tolist()]
     return torch.tensor([each / sum(exps) for each in exps])
+
+
+def soften_solution(logits, temperature):
+    return (logits / temperature).softmax(-1)
 
 
 def tempered():
@@ -21,7 +32,10 @@ def tempered():
 
 SOFTEN = Exercise(
     soften,
-    solutions.soften,
+    soften_solution,
+    soften_statement,
+    stars=1,
+    minutes=3,
     cases=tempered,
     hints=(
         "A low temperature makes differences larger: divide by it.",
@@ -62,13 +76,25 @@ SOFTEN = Exercise(
 )
 
 
+top_k_statement = """
+From `logits` (vocab_size) to chances: the `k` largest logits share the 1 by their softmax, every
+other word gets 0, and each stays in its place. No two logits are equal. The logits
+[1, 2, 0, 1.5] with `k` 2 give [0, 0.622, 0, 0.378].
+"""
+
+
 def top_k(logits, k):
-    """The softmax over the k largest logits; every other word has the chance 0."""
+    """(vocab_size) chances: the softmax over the k largest logits, 0 for every other word."""
     kept = sorted(range(len(logits)), key=lambda word: logits[word], reverse=True)[:k]
     chances = torch.zeros_like(logits)
     for word in kept:
         chances[word] = math.exp(logits[word]) / sum(math.exp(logits[other]) for other in kept)
     return chances
+
+
+def top_k_solution(logits, k):
+    smallest = logits.topk(k).values[-1]
+    return logits.masked_fill(logits < smallest, -math.inf).softmax(-1)
 
 
 def largest(logits, k):
@@ -78,7 +104,10 @@ def largest(logits, k):
 
 TOP_K = Exercise(
     top_k,
-    solutions.top_k,
+    top_k_solution,
+    top_k_statement,
+    stars=2,
+    minutes=5,
     cases=lambda: [
         (torch.tensor([0.5, -1.0, 1.5, 0.2, 1.0]), 2),
         (torch.tensor([-0.3, 1.2, 0.4, -1.1, 0.9, 0.1, -0.6]), 3),

@@ -4,7 +4,11 @@ import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
 from lesson.exercises.judging.plans import Question, flawed, runs
-from lesson.exercises.solutions import distances as solutions
+
+relative_offsets_statement = """
+What DeBERTa and ALiBi start from: a (length, length) table of whole numbers, place of the key −
+place of the query. For length 2: [[0, 1], [−1, 0]].
+"""
 
 
 def relative_offsets(length):
@@ -16,9 +20,17 @@ def relative_offsets(length):
     return table
 
 
+def relative_offsets_solution(length):
+    place = torch.arange(length)
+    return place - place[:, None]  # a row of keys minus a column of queries
+
+
 RELATIVE_OFFSETS = Exercise(
     relative_offsets,
-    solutions.relative_offsets,
+    relative_offsets_solution,
+    relative_offsets_statement,
+    stars=2,
+    minutes=4,
     cases=lambda: [(2,), (3,), (5,)],
     hints=(
         "The diagonal is 0: a word is no distance from itself.",
@@ -60,6 +72,13 @@ RELATIVE_OFFSETS = Exercise(
 )
 
 
+alibi_scores_statement = """
+ALiBi's scores: from each of the `scores` (heads, query, key) take the head's slope times the
+distance of the two words; `slopes` is (heads). One head of slope 1/2, three words, all scores 0:
+its rows become [0, −0.5, −1], [−0.5, 0, −0.5] and [−1, −0.5, 0].
+"""
+
+
 def alibi_scores(scores, slopes):
     """scores (heads, query, key): from each, the head's slope times the distance is taken."""
     lowered = scores.clone()
@@ -71,6 +90,11 @@ def alibi_scores(scores, slopes):
     return lowered
 
 
+def alibi_scores_solution(scores, slopes):
+    place = torch.arange(scores.size(-1))
+    return scores - slopes[:, None, None] * (place - place[:, None]).abs()
+
+
 def far(scores):
     """How many words lie between query and key, (query, key)."""
     return relative_offsets(scores.size(-1)).abs()
@@ -78,7 +102,10 @@ def far(scores):
 
 ALIBI_SCORES = Exercise(
     alibi_scores,
-    solutions.alibi_scores,
+    alibi_scores_solution,
+    alibi_scores_statement,
+    stars=2,
+    minutes=6,
     cases=lambda: [
         (*draw(0, (2, 3, 3)), torch.tensor([0.5, 0.25])),
         (*draw(1, (3, 5, 5)), torch.tensor([0.5, 0.125, 0.25])),
@@ -147,14 +174,32 @@ def kinds(*positions, seed=(0, 1, 2), n_layers=(2,), trained_on="short", scored_
     return runs(positions=positions, n_layers=n_layers, seed=seed, **where)
 
 
+plan_length_statement = """
+*Which positions carry over to sentences longer than any in training?* A plan is a list of runs.
+A run is a dict of five settings: `positions` ("sinusoidal", "learned" or "alibi"), `n_layers`
+(1, 2 or 4), `seed` (a whole number), `trained_on` and `scored_on` ("short" or "long"). Begin with
+`[dict(positions="alibi", …), …]`; leave nothing to luck.
+"""
+
+
 def plan_length():
     """Which positions carry over to sentences longer than any in training? The runs for it."""
     return kinds("sinusoidal", "learned", "alibi")
 
 
+plan_length_solution = [
+    dict(positions=kind, n_layers=2, seed=seed, trained_on="short", scored_on="long")
+    for kind in ("sinusoidal", "alibi")
+    for seed in (0, 1, 2)
+]
+
+
 PLAN_LENGTH = Exercise(
     plan_length,
-    solutions.plan_length,
+    plan_length_solution,
+    plan_length_statement,
+    stars=3,
+    minutes=6,
     reads=QUESTION.read,
     hints=(
         "Longer than any in training: what has to be short, and what long?",

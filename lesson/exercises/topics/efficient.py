@@ -1,7 +1,12 @@
 """What cheaper attention computes, and what it leaves out."""
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
-from lesson.exercises.solutions import efficient as solutions
+
+linformer_shape_statement = """
+Two sentences, 3 heads, 41 queries, 43 keys, squeezed into 8 slots. Which shape do the scores
+have, as a tuple? (In the example above, one sentence, one head, one query and 2 slots:
+`(1, 1, 1, 2)`.)
+"""
 
 
 def linformer_shape():
@@ -9,9 +14,15 @@ def linformer_shape():
     return (2, 3, 41, 8)
 
 
+linformer_shape_solution = (2, 3, 41, 8)  # a column for each slot
+
+
 LINFORMER_SHAPE = Exercise(
     linformer_shape,
-    solutions.linformer_shape,
+    linformer_shape_solution,
+    linformer_shape_statement,
+    stars=1,
+    minutes=2,
     hints=(
         "What does each query meet here: keys, or mixtures of keys?",
         "The queries are not squeezed: every token still needs its own answer.",
@@ -31,14 +42,28 @@ LINFORMER_SHAPE = Exercise(
 )
 
 
+visible_blocks_statement = """
+Count the cells of BigBird's picture without the drawn ones, for any `n_blocks` and `n_global`:
+each block sees itself and its neighbours; the first `n_global` see all and are seen by all. For 3
+blocks, none global: 7. For 8 blocks, one global: 34.
+"""
+
+
 def visible_blocks(n_blocks, n_global):
-    """Pairs of blocks that BigBird shows, drawn ones left out: neighbours on both sides and
-    itself; the first n_global see all and are seen by all."""
+    """How many pairs BigBird shows; one that is visible for two reasons counts once.
+
+    Neighbours on both sides and itself; the first n_global see all and are seen by all.
+    """
     visible = 0
     for query in range(n_blocks):
         for key in range(n_blocks):
             visible += abs(query - key) <= 1 or query < n_global or key < n_global
     return visible
+
+
+def visible_blocks_solution(n_blocks, n_global):
+    rest = n_blocks - n_global  # the blocks that are not global see their own window
+    return n_blocks**2 - rest**2 + max(0, 3 * rest - 2)
 
 
 def count(rule):
@@ -53,7 +78,10 @@ def count(rule):
 
 VISIBLE_BLOCKS = Exercise(
     visible_blocks,
-    solutions.visible_blocks,
+    visible_blocks_solution,
+    visible_blocks_statement,
+    stars=3,
+    minutes=8,
     cases=lambda: [(3, 0), (5, 1), (11, 2), (7, 7)],
     tolerance=0,
     hints=(

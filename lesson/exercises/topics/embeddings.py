@@ -3,7 +3,12 @@
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import embeddings as solutions
+
+one_hot_embed_statement = """
+From `ids` (length) and `table` (vocab_size, d_model) make (length, d_model): what the product
+with one-hot rows gives. You may take the short cut. For `ids` [3, 0] and the table above:
+[[0, 2, 1], [2, 0, 0]].
+"""
 
 
 def one_hot_embed(ids, table):
@@ -14,6 +19,10 @@ def one_hot_embed(ids, table):
     return rows @ table
 
 
+def one_hot_embed_solution(ids, table):
+    return table[ids]  # a row of zeros with a single 1 picks one row of the table
+
+
 def one_hot(ids, table):
     """The rows of zeros with a single 1."""
     return torch.eye(len(table))[ids]
@@ -21,7 +30,10 @@ def one_hot(ids, table):
 
 ONE_HOT_EMBED = Exercise(
     one_hot_embed,
-    solutions.one_hot_embed,
+    one_hot_embed_solution,
+    one_hot_embed_statement,
+    stars=2,
+    minutes=3,
     cases=lambda: [
         (torch.tensor([2, 0]), *draw(0, (3, 2))),
         (torch.tensor([4, 1, 6, 1, 0]), *draw(1, (7, 3))),
@@ -66,6 +78,12 @@ ONE_HOT_EMBED = Exercise(
 )
 
 
+cosine_statement = """
+The cosine of each row of `a` (n, d) with each row of `b` (m, d), as (n, m): the dot product,
+divided by the two lengths. For [3, 4] and [4, 3]: 24 / (5 · 5) = 0.96.
+"""
+
+
 def cosine(a, b):
     """Each row of a with each row of b: their dot product over the product of their lengths."""
     table = torch.zeros(len(a), len(b))
@@ -75,6 +93,11 @@ def cosine(a, b):
     return table
 
 
+def cosine_solution(a, b):
+    a, b = (x / x.norm(dim=-1, keepdim=True) for x in (a, b))  # rows of length 1
+    return a @ b.mT
+
+
 def unit(x, axis=-1):
     """Rows (or columns) of length 1."""
     return x / x.norm(dim=axis, keepdim=True)
@@ -82,7 +105,10 @@ def unit(x, axis=-1):
 
 COSINE = Exercise(
     cosine,
-    solutions.cosine,
+    cosine_solution,
+    cosine_statement,
+    stars=3,
+    minutes=6,
     cases=lambda: [draw(2, (2, 3), (5, 3)), draw(3, (5, 11), (7, 11))],
     hints=(
         "All dot products at once are one matrix product.",
@@ -129,14 +155,26 @@ COSINE = Exercise(
 )
 
 
+table_size_statement = """
+How many numbers does a table hold for 37 000 pieces of words, 512 numbers each? (For 10 000 words
+it was 5 120 000.)
+"""
+
+
 def table_size():
     """How many numbers are learned for 37 000 pieces of words with d_model = 512?"""
     return sum(512 for piece in range(37_000))
 
 
+table_size_solution = 37_000 * 512
+
+
 TABLE_SIZE = Exercise(
     table_size,
-    solutions.table_size,
+    table_size_solution,
+    table_size_statement,
+    stars=1,
+    minutes=2,
     tolerance=0,
     hints=(
         "A row for each piece, a column for each feature.",

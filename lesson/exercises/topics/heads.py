@@ -3,7 +3,12 @@
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import heads as solutions
+
+split_heads_statement = """
+From `x` (batch, length, d_model) make (batch, heads, length, d_head): head 0 takes the first
+d_head features, head 1 the next ones. One word [1, 2, 3, 4] and two heads: the first gets [1, 2],
+the second [3, 4].
+"""
 
 
 def split_heads(x, n_heads):
@@ -14,6 +19,10 @@ def split_heads(x, n_heads):
     for head in range(n_heads):
         heads[:, head] = x[:, :, head * d_head : (head + 1) * d_head]
     return heads
+
+
+def split_heads_solution(x, n_heads):
+    return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)
 
 
 def sentences():
@@ -61,7 +70,10 @@ VIEW = Mistake(
 
 SPLIT_HEADS = Exercise(
     split_heads,
-    solutions.split_heads,
+    split_heads_solution,
+    split_heads_statement,
+    stars=2,
+    minutes=5,
     cases=sentences,
     hints=(
         "First cut the last axis in two, without moving a number: (…, n_heads, d_head).",
@@ -72,14 +84,28 @@ SPLIT_HEADS = Exercise(
 )
 
 
+merge_heads_statement = """
+And back: from (batch, heads, length, d_head) to (batch, length, d_model), the slices side by side.
+What `split_heads` has cut comes out as it was: two heads, [1, 2] and [3, 4], make the word
+[1, 2, 3, 4].
+"""
+
+
 def merge_heads(x):
     """(batch, heads, length, d_head) → (batch, length, d_model): the slices beside each other."""
     return torch.cat([x[:, head] for head in range(x.size(1))], dim=-1)
 
 
+def merge_heads_solution(x):
+    return x.transpose(1, 2).flatten(2)
+
+
 MERGE_HEADS = Exercise(
     merge_heads,
-    solutions.merge_heads,
+    merge_heads_solution,
+    merge_heads_statement,
+    stars=2,
+    minutes=4,
     cases=lambda: [draw(2, (1, 3, 2, 5)), draw(3, (2, 3, 5, 7))],
     hints=(
         "Do what split_heads did, backwards.",
@@ -126,16 +152,35 @@ MERGE_HEADS = Exercise(
 )
 
 
+repair_heads_statement = """
+The function from "Break it", as it stands in more than one repository. Keep the view, but give it
+a shape in which nothing has to move, and then swap.
+"""
+
+
 def repair_heads(x, n_heads):
     """Heads that are slices of the features, so that no head mixes two words."""
     return split_heads(x, n_heads)
 
 
+def repair_heads_solution(x, n_heads):
+    batch, length, d_model = x.shape
+    return x.view(batch, length, n_heads, d_model // n_heads).transpose(1, 2)
+
+
+def repair_heads_given(x, n_heads):
+    batch, length, d_model = x.shape
+    return x.reshape(batch, n_heads, length, d_model // n_heads)
+
+
 REPAIR_HEADS = Exercise(
     repair_heads,
-    solutions.repair_heads,
+    repair_heads_solution,
+    repair_heads_statement,
+    stars=3,
+    minutes=6,
     cases=sentences,
-    given=VIEW.function,
+    given=repair_heads_given,
     hints=(
         "Put x = torch.arange(12).view(1, 2, 6) in, with 3 heads. Which word does head 0 see?",
         "A view never moves a number. Swapping two axes does.",

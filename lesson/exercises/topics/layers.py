@@ -1,11 +1,18 @@
 """What surrounds attention: normalise, think, go round."""
 
+import math
+
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import layers as solutions
 
 TABLE = ((1, 3, 6), (2, 2, 2), (0, 1, 5), (4, 6, 1), (5, 2, 3), (1, 0, 1))
+
+
+normed_row_statement = """
+The row 0 1 5 after layer normalisation. Write three numbers in place of the dots, such as
+`(0.71, -1.41, 0.71)`.
+"""
 
 
 def normed_row():
@@ -16,9 +23,18 @@ def normed_row():
     return tuple((number - mean) / deviation for number in row)
 
 
+normed_row_solution = tuple(
+    distance / math.sqrt((2**2 + 1**2 + 3**2) / 3)  # by the deviation
+    for distance in (-2, -1, 3)  # from the mean, which is 2
+)
+
+
 NORMED_ROW = Exercise(
     normed_row,
-    solutions.normed_row,
+    normed_row_solution,
+    normed_row_statement,
+    stars=1,
+    minutes=4,
     tolerance=5e-3,
     hints=(
         "The mean of 0, 1 and 5 is 2. How far is each number from it?",
@@ -60,14 +76,30 @@ NORMED_ROW = Exercise(
 )
 
 
+layer_norm_statement = """
+Normalise each row of `x` (length, d_model); `gain` and `shift` are (d_model), `epsilon` is a
+number. With gain 1, shift 0 and `epsilon` 0, [[1, 0, 1]] becomes [[0.707, −1.414, 0.707]]. Write it
+without looking up; `x.var` divides by $d - 1$ unless told otherwise.
+"""
+
+
 def layer_norm(x, gain, shift, epsilon):
-    """gain · (x - mean) / √(variance + epsilon) + shift, over the features of each token."""
+    """(length, d_model)
+
+    gain · (x - mean) / √(variance + epsilon) + shift, over the features of each token.
+    """
     out = torch.zeros_like(x)
     for row, token in enumerate(x):
         mean = sum(token) / len(token)
         variance = sum((token - mean) ** 2) / len(token)
         out[row] = gain * (token - mean) / (variance + epsilon) ** 0.5 + shift
     return out
+
+
+def layer_norm_solution(x, gain, shift, epsilon):
+    mean = x.mean(-1, keepdim=True)
+    variance = x.var(-1, correction=0, keepdim=True)
+    return gain * (x - mean) / (variance + epsilon).sqrt() + shift
 
 
 def normal(x, gain, shift, axis=-1, unbiased=False, outside=0.0, inside=0.0, after=1.0):
@@ -79,7 +111,10 @@ def normal(x, gain, shift, axis=-1, unbiased=False, outside=0.0, inside=0.0, aft
 
 LAYER_NORM = Exercise(
     layer_norm,
-    solutions.layer_norm,
+    layer_norm_solution,
+    layer_norm_statement,
+    stars=2,
+    minutes=5,
     cases=lambda: [
         (torch.tensor(TABLE[:2]).float(), *draw(0, (3,), (3,)), 0.5),
         (*draw(1, (7, 5), (5,), (5,)), 0.1),

@@ -3,11 +3,15 @@
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import looking_back as solutions
+
+context_vector_statement = """
+From the writer's `state` (width) and the reader's `states` (length, width) make the context
+vector (width): dot products, softmax, weighted mean. With the numbers above: [1.445, 0.472].
+"""
 
 
 def context_vector(state, states):
-    """softmax(states · state), then the states' mean with these weights: (width)."""
+    """What the writer sees: the states' mean, softmax(states · state) as the weights."""
     match = [sum(each * state).exp() for each in states]
     context = torch.zeros(len(state))
     for each, weight in zip(states, match):
@@ -15,9 +19,16 @@ def context_vector(state, states):
     return context
 
 
+def context_vector_solution(state, states):
+    return (states @ state).softmax(dim=0) @ states
+
+
 CONTEXT_VECTOR = Exercise(
     context_vector,
-    solutions.context_vector,
+    context_vector_solution,
+    context_vector_statement,
+    stars=2,
+    minutes=5,
     cases=lambda: [draw(0, (2,), (3, 2)), draw(1, (5,), (7, 5))],
     hints=(
         "First one score for each state of the reader, then weights, then one vector.",
@@ -64,6 +75,13 @@ CONTEXT_VECTOR = Exercise(
 )
 
 
+additive_scores_statement = r"""
+$\text{match} \cdot \tanh(qW + kU)$ for every query with every key. `q` (query, d), `k` (key, d),
+`w` and `u` (d, width), `match` (width) → (query, key). For `q` [[1]], `k` [[2]], `w` and `u`
+[[1]], `match` [2]: 2 tanh(3), which is [[1.990]].
+"""
+
+
 def additive_scores(q, k, w, u, match):
     """match · tanh(q W + k U), for each query with each key: (query, key)."""
     scores = torch.zeros(len(q), len(k))
@@ -73,9 +91,17 @@ def additive_scores(q, k, w, u, match):
     return scores
 
 
+def additive_scores_solution(q, k, w, u, match):
+    pairs = (q @ w)[:, None] + (k @ u)[None]  # (query, key, width)
+    return pairs.tanh() @ match
+
+
 ADDITIVE_SCORES = Exercise(
     additive_scores,
-    solutions.additive_scores,
+    additive_scores_solution,
+    additive_scores_statement,
+    stars=3,
+    minutes=8,
     cases=lambda: [
         draw(2, (2, 3), (5, 3), (3, 2), (3, 2), (2,)),
         draw(3, (3, 5), (7, 5), (5, 11), (5, 11), (11,)),
@@ -120,6 +146,12 @@ ADDITIVE_SCORES = Exercise(
 )
 
 
+teacher_forcing_statement = """
+From the ids of a target sentence make `(target_in, target_out)`, two lists. For [7, 5] with start
+1 and end 2: ([1, 7, 5], [7, 5, 2]).
+"""
+
+
 def teacher_forcing(target, start, end):
     """A row of ids → (target_in, target_out): at each place, in says what came before out."""
     target_in, target_out, before = [], [], start
@@ -130,9 +162,16 @@ def teacher_forcing(target, start, end):
     return target_in, target_out
 
 
+def teacher_forcing_solution(target, start, end):
+    return [start, *target], [*target, end]
+
+
 TEACHER_FORCING = Exercise(
     teacher_forcing,
-    solutions.teacher_forcing,
+    teacher_forcing_solution,
+    teacher_forcing_statement,
+    stars=2,
+    minutes=4,
     cases=lambda: [([7, 5], 1, 2), ([9, 4, 9, 3, 8], 0, 6)],
     hints=(
         "Write the two rows below each other: below each word stands the word to predict.",

@@ -6,7 +6,11 @@ import math
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import masks as solutions
+
+causal_mask_statement = """
+From a length make a boolean (query, key) matrix: True where the key is not in the future. For
+length 2 that is `[[True, False], [True, True]]`.
+"""
 
 
 def causal_mask(length):
@@ -17,6 +21,10 @@ def causal_mask(length):
     return mask
 
 
+def causal_mask_solution(length):
+    return torch.ones(length, length, dtype=torch.bool).tril()
+
+
 def ones(length):
     """A square of True."""
     return torch.ones(length, length, dtype=torch.bool)
@@ -24,7 +32,10 @@ def ones(length):
 
 CAUSAL_MASK = Exercise(
     causal_mask,
-    solutions.causal_mask,
+    causal_mask_solution,
+    causal_mask_statement,
+    stars=1,
+    minutes=4,
     cases=lambda: [(2,), (3,), (5,)],
     hints=(
         "Draw it for three words: who may the first one look at, who the last?",
@@ -71,6 +82,13 @@ CAUSAL_MASK = Exercise(
 )
 
 
+masked_softmax_statement = """
+From `scores` (…, query, key) and a mask that broadcasts to them make weights of the same shape.
+The scores 1.5, 0.5, 0.5, 1.0 with the last key hidden give 0.576, 0.212, 0.212, 0. A row that
+sees nothing must give zeros.
+"""
+
+
 def masked_softmax(scores, mask):
     """Each query shares its 1 among the keys it may see; with none to see it shares nothing."""
     weights, mask = torch.zeros_like(scores), mask.expand_as(scores)
@@ -80,6 +98,11 @@ def masked_softmax(scores, mask):
         for key in visible:
             weights[query][key] = math.exp(scores[query][key]) / total
     return weights
+
+
+def masked_softmax_solution(scores, mask):
+    weights = scores.masked_fill(~mask, -math.inf).softmax(-1)
+    return weights.masked_fill(~mask, 0.0)  # a row of -inf alone became NaN
 
 
 def scores_and_masks():
@@ -93,7 +116,10 @@ def scores_and_masks():
 
 MASKED_SOFTMAX = Exercise(
     masked_softmax,
-    solutions.masked_softmax,
+    masked_softmax_solution,
+    masked_softmax_statement,
+    stars=3,
+    minutes=8,
     cases=scores_and_masks,
     hints=(
         "Hide first, share out afterwards: a hidden score of -inf gets a weight of exactly 0.",

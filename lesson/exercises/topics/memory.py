@@ -3,7 +3,13 @@
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
-from lesson.exercises.solutions import memory as solutions
+from transformer_lib.masks import causal_mask, padding_mask
+
+repair_memory_mask_statement = """
+Somebody used the decoder's own mask for cross-attention. The symptom: an error when the two
+sentences differ in length, and half-deaf translations when they do not. From both sentences
+make the right one, (batch, 1, 1, source).
+"""
 
 
 def repair_memory_mask(source, target_in, pad):
@@ -15,17 +21,26 @@ def repair_memory_mask(source, target_in, pad):
     return mask
 
 
+def repair_memory_mask_solution(source, target_in, pad):
+    return padding_mask(source, pad)  # the keys are English, and all of them exist
+
+
+def repair_memory_mask_given(source, target_in, pad):
+    """What the French may see of the English."""
+    return padding_mask(target_in, pad) & causal_mask(target_in.size(1))
+
+
 REPAIR_MEMORY_MASK = Exercise(
     repair_memory_mask,
-    solutions.repair_memory_mask,
+    repair_memory_mask_solution,
+    repair_memory_mask_statement,
+    stars=3,
+    minutes=8,
     cases=lambda: [
         (torch.tensor([[5, 8, 0], [7, 0, 0]]), torch.tensor([[3, 0], [4, 6]]), 0),
         (torch.tensor([[3, 9, 9], [4, 1, 0]]), torch.tensor([[0, 6, 2, 9, 9], [7, 5, 9, 9, 9]]), 9),
     ],
-    given=lambda source, target_in, pad: (
-        (target_in != pad)[:, None, None, :]
-        & torch.ones(target_in.size(1), target_in.size(1), dtype=torch.bool).tril()
-    ),
+    given=repair_memory_mask_given,
     hints=(
         "In cross-attention the target asks. Who answers?",
         "A mask hides keys, and the keys are source words. All of them exist already.",

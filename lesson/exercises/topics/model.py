@@ -1,7 +1,11 @@
 """The whole model: what goes in, what comes out, what it holds."""
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
-from lesson.exercises.solutions import model as solutions
+
+logits_shape_statement = """
+`source` is (2, 7), `target_in` is (2, 5), d_model 24, 11 English words, 13 French ones. What
+shape have the logits? Answer with a tuple.
+"""
 
 
 def logits_shape():
@@ -9,9 +13,15 @@ def logits_shape():
     return (2, 5, 13)
 
 
+logits_shape_solution = (2, 5, 13)  # each sentence, each French place, each French word
+
+
 LOGITS_SHAPE = Exercise(
     logits_shape,
-    solutions.logits_shape,
+    logits_shape_solution,
+    logits_shape_statement,
+    stars=1,
+    minutes=2,
     hints=(
         "At every place of target_in the model scores every word that could come next.",
         "The source is gone by then: it was looked at, not carried along.",
@@ -35,17 +45,34 @@ LOGITS_SHAPE = Exercise(
 )
 
 
+layer_parameters_statement = """
+How many learned numbers has one encoder layer of the library, for any `d_model` and `d_ff`? It
+consists of four projections *with* a bias each, two feed-forward layers (`d_model` → `d_ff` →
+`d_model`) with a bias each, and two norms with a gain and a shift for each feature. For
+`d_model` 2 and `d_ff` 3: 49.
+"""
+
+
 def layer_parameters(d_model, d_ff):
-    """All learned numbers of an encoder layer: attention, feed-forward, two norms."""
+    """All weights, biases, gains and shifts of an encoder layer: one whole number."""
     attention = sum(d_model * d_model + d_model for projection in ("q", "k", "v", "out"))
     widen, narrow = d_model * d_ff + d_ff, d_ff * d_model + d_model
     norms = sum(2 * d_model for norm in ("before attention", "before feed-forward"))
     return attention + widen + narrow + norms
 
 
+def layer_parameters_solution(d_model, d_ff):
+    attention = 4 * (d_model**2 + d_model)
+    feed_forward = 2 * d_model * d_ff + d_ff + d_model
+    return attention + feed_forward + 2 * 2 * d_model  # two norms with gain and shift
+
+
 LAYER_PARAMETERS = Exercise(
     layer_parameters,
-    solutions.layer_parameters,
+    layer_parameters_solution,
+    layer_parameters_statement,
+    stars=2,
+    minutes=5,
     cases=lambda: [(2, 3), (5, 11), (512, 2048)],
     tolerance=0,
     hints=(

@@ -5,7 +5,12 @@ import math
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
-from lesson.exercises.solutions import nucleus as solutions
+
+top_p_statement = """
+From `logits` (vocab_size) to chances: keep the fewest likeliest words that together reach `p`
+and share the 1 among them in their proportions; every other word gets 0, and each stays in its
+place. Logits whose chances are 0.2, 0.5, 0.3 give with `p` 0.6 the chances 0, 0.625, 0.375.
+"""
 
 
 def top_p(logits, p):
@@ -20,6 +25,12 @@ def top_p(logits, p):
     for word in kept:
         result[word] = chances[word] / reached
     return result
+
+
+def top_p_solution(logits, p):
+    chances, order = logits.softmax(-1).sort(descending=True)
+    kept = chances * (chances.cumsum(-1) - chances < p)  # what came before has not reached p
+    return torch.zeros_like(logits).scatter(-1, order, kept / kept.sum())
 
 
 def cut_where(keep):
@@ -38,7 +49,10 @@ def cut_where(keep):
 
 TOP_P = Exercise(
     top_p,
-    solutions.top_p,
+    top_p_solution,
+    top_p_statement,
+    stars=3,
+    minutes=8,
     cases=lambda: [
         (torch.tensor([0.1, 2.0, 1.0, -1.0, 1.5]), 0.7),
         (torch.tensor([-0.3, 1.2, 0.4, -1.1, 0.9, 0.1, -0.6]), 0.5),

@@ -5,7 +5,10 @@ import itertools
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
-from lesson.exercises.solutions import padding as solutions
+
+n_pads_statement = """
+How many pads does a sentence of 9 tokens need to be 41 long?
+"""
 
 
 def n_pads():
@@ -14,9 +17,15 @@ def n_pads():
     return places - tokens
 
 
+n_pads_solution = 41 - 9  # every place holds a token or a pad
+
+
 N_PADS = Exercise(
     n_pads,
-    solutions.n_pads,
+    n_pads_solution,
+    n_pads_statement,
+    stars=1,
+    minutes=1,
     tolerance=0,
     hints=(
         "Every place holds a token or a pad, never both.",
@@ -36,6 +45,12 @@ N_PADS = Exercise(
 )
 
 
+padding_mask_statement = """
+From `tokens` (batch, key) make a mask (batch, 1, 1, key) that hides the pads from every query.
+With `pad` 0, the tokens `[[5, 6, 0]]` give `[[[[True, True, False]]]]`.
+"""
+
+
 def padding_mask(tokens, pad):
     """True for every key that is a real token; the same for every head and query."""
     batch, keys = tokens.shape
@@ -43,6 +58,10 @@ def padding_mask(tokens, pad):
     for sentence, key in itertools.product(range(batch), range(keys)):
         mask[sentence, 0, 0, key] = tokens[sentence, key] != pad
     return mask
+
+
+def padding_mask_solution(tokens, pad):
+    return (tokens != pad)[:, None, None, :]
 
 
 def padded_sentences():
@@ -55,7 +74,10 @@ def padded_sentences():
 
 PADDING_MASK = Exercise(
     padding_mask,
-    solutions.padding_mask,
+    padding_mask_solution,
+    padding_mask_statement,
+    stars=2,
+    minutes=4,
     cases=padded_sentences,
     hints=(
         "A comparison of the whole tensor with one number gives the True and False at once.",
@@ -97,6 +119,13 @@ PADDING_MASK = Exercise(
 )
 
 
+convert_for_torch_statement = """
+`nn.MultiheadAttention` wants a `key_padding_mask` (batch, key) in which True = blocked. Make it
+from our padding mask (batch, 1, 1, key): `[[[[True, True, False]]]]` becomes
+`[[False, False, True]]`.
+"""
+
+
 def convert_for_torch(mask):
     """The same mask as nn.MultiheadAttention wants it: True = hidden, axes (batch, key)."""
     batch, _, _, keys = mask.shape
@@ -104,6 +133,10 @@ def convert_for_torch(mask):
     for sentence, key in itertools.product(range(batch), range(keys)):
         hidden[sentence, key] = not mask[sentence, 0, 0, key]
     return hidden
+
+
+def convert_for_torch_solution(mask):
+    return ~mask[:, 0, 0]  # the other meaning, without the axes of heads and queries
 
 
 def finished_masks():
@@ -117,7 +150,10 @@ def finished_masks():
 
 CONVERT_FOR_TORCH = Exercise(
     convert_for_torch,
-    solutions.convert_for_torch,
+    convert_for_torch_solution,
+    convert_for_torch_statement,
+    stars=2,
+    minutes=4,
     cases=finished_masks,
     hints=(
         "Two things differ: what True means, and how many axes there are.",

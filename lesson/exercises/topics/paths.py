@@ -5,13 +5,25 @@ import math
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import paths as solutions
+
+pre_norm_statement = """
+A pre-norm layer from its parts: `x` (length, d_model) → (length, d_model); `norm` and `sublayer`
+are functions that keep the shape. If `norm` halves and `sublayer` multiplies by 10, [[2, 4]]
+becomes [[12, 24]].
+"""
 
 
 def pre_norm(x, norm, sublayer):
-    """x plus what the sublayer says to the normalised x, number by number."""
+    """(length, d_model)
+
+    x plus what the sublayer says to the normalised x, number by number.
+    """
     heard = sublayer(norm(x))
     return torch.stack([token + said for token, said in zip(x, heard)])
+
+
+def pre_norm_solution(x, norm, sublayer):
+    return x + sublayer(norm(x))
 
 
 def centred(x):
@@ -31,7 +43,10 @@ def weighed(x):
 
 PRE_NORM = Exercise(
     pre_norm,
-    solutions.pre_norm,
+    pre_norm_solution,
+    pre_norm_statement,
+    stars=2,
+    minutes=3,
     cases=lambda: [(*draw(0, (2, 3)), centred, squares), (*draw(1, (5, 7)), centred, weighed)],
     hints=(
         "The straight path carries x itself, untouched, from bottom to top.",
@@ -72,8 +87,18 @@ PRE_NORM = Exercise(
 )
 
 
+feed_forward_statement = """
+Widen, cut, narrow: `x` (length, d_model), `w1` (d_model, d_ff), `b1` (d_ff), `w2`
+(d_ff, d_model), `b2` (d_model) → (length, d_model). The row [2] with `w1` [[−1, 3]], `w2`
+[[1], [1]] and both biases 0: [−2, 6] is cut to [0, 6], and that makes [6].
+"""
+
+
 def feed_forward(x, w1, b1, w2, b2):
-    """Each word by itself: relu(word W1 + b1) W2 + b2."""
+    """(length, d_model): each word by itself.
+
+    relu(word W1 + b1) W2 + b2
+    """
     out = torch.zeros(len(x), w2.size(1))
     for row, word in enumerate(x):
         wide = torch.tensor([max(number, 0.0) for number in (word @ w1 + b1).tolist()])
@@ -81,9 +106,16 @@ def feed_forward(x, w1, b1, w2, b2):
     return out
 
 
+def feed_forward_solution(x, w1, b1, w2, b2):
+    return (x @ w1 + b1).relu() @ w2 + b2
+
+
 FEED_FORWARD = Exercise(
     feed_forward,
-    solutions.feed_forward,
+    feed_forward_solution,
+    feed_forward_statement,
+    stars=2,
+    minutes=4,
     cases=lambda: [
         draw(2, (2, 3), (3, 5), (5,), (5, 3), (3,)),
         draw(3, (7, 5), (5, 11), (11,), (11, 5), (5,)),
@@ -132,6 +164,12 @@ FEED_FORWARD = Exercise(
 )
 
 
+residual_gradient_statement = """
+A stack of layers $x + f(x)$ on one number. `slopes` is a list, the slope of each $f$. What is
+the slope of the whole? For [0.5, 1.0] it is 3.
+"""
+
+
 def residual_gradient(slopes):
     """d output / d input of a stack of x + f(x), f having one of the slopes in each layer."""
     gradient = 1.0
@@ -140,9 +178,16 @@ def residual_gradient(slopes):
     return gradient
 
 
+def residual_gradient_solution(slopes):
+    return math.prod(1 + slope for slope in slopes)
+
+
 RESIDUAL_GRADIENT = Exercise(
     residual_gradient,
-    solutions.residual_gradient,
+    residual_gradient_solution,
+    residual_gradient_statement,
+    stars=1,
+    minutes=3,
     cases=lambda: [([0.5],), ([0.1, -0.2, 0.3],), ([0.0, 0.4, -0.7, 0.2, 0.1],)],
     hints=(
         "What is the derivative of x + f(x), if that of f is 0.5?",

@@ -3,8 +3,11 @@
 import math
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
-from lesson.exercises.solutions import pencil as solutions
 from transformer_lib.data import worked_example
+
+dot_product_statement = """
+The dot product of two lists of numbers, without a library. For [1, 2] and [3, −1]: 3 − 2 = 1.
+"""
 
 
 def dot_product(q, k):
@@ -15,9 +18,16 @@ def dot_product(q, k):
     return total
 
 
+def dot_product_solution(q, k):
+    return sum(a * b for a, b in zip(q, k))
+
+
 DOT_PRODUCT = Exercise(
     dot_product,
-    solutions.dot_product,
+    dot_product_solution,
+    dot_product_statement,
+    stars=1,
+    minutes=3,
     cases=lambda: [
         ([1, 2], [3, -1]),
         ([1, 0, 2], [2, 1, 1]),
@@ -68,6 +78,12 @@ DOT_PRODUCT = Exercise(
 )
 
 
+student_score_statement = """
+The scaled score of "I" and "student" stands in the last line, last column. Write what you have
+there in place of the dots.
+"""
+
+
 def student_score():
     """The scaled score of the query “I” and the key “student”."""
     example = worked_example()
@@ -75,9 +91,15 @@ def student_score():
     return dot_product(q, k) / math.sqrt(len(k))
 
 
+student_score_solution = (1 * 1 + 1 * 0 + 1 * 1 + 1 * 0) / math.sqrt(4)  # q of I, k of student
+
+
 STUDENT_SCORE = Exercise(
     student_score,
-    solutions.student_score,
+    student_score_solution,
+    student_score_statement,
+    stars=1,
+    minutes=5,
     tolerance=5e-3,
     hints=(
         "You need two rows: row I of q and row student of k.",
@@ -113,14 +135,27 @@ STUDENT_SCORE = Exercise(
 )
 
 
+scores_shape_statement = """
+Two sentences, 3 heads, 5 queries, 7 keys, heads 11 wide: `q` is (2, 3, 5, 11), `k` is
+(2, 3, 7, 11). What is the shape of the scores? Answer with a tuple; for our sentence it would be
+`(1, 1, 4, 4)`.
+"""
+
+
 def scores_shape():
     """One score for each sentence, head, query and key: q (2, 3, 5, 11), k (2, 3, 7, 11)."""
     return (2, 3, 5, 7)
 
 
+scores_shape_solution = (2, 3, 5, 7)  # one score for each sentence, head, query and key
+
+
 SCORES_SHAPE = Exercise(
     scores_shape,
-    solutions.scores_shape,
+    scores_shape_solution,
+    scores_shape_statement,
+    stars=1,
+    minutes=2,
     hints=(
         "The axes are (batch, heads, query, key). Two of them stand in front of both q and k.",
         "One row for each query, one column for each key.",

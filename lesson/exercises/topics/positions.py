@@ -5,7 +5,12 @@ import math
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import positions as solutions
+
+sinusoids_statement = """
+From `length` and an even `d_model` make the paper's table (length, d_model): the sine of
+$pos / 10000^{2i/d}$ at feature $2i$, the cosine of the same at $2i + 1$. For length 2 and
+`d_model` 2 that is [[0, 1], [0.841, 0.540]].
+"""
 
 
 def sinusoids(length, d_model):
@@ -17,6 +22,12 @@ def sinusoids(length, d_model):
             table[place, 2 * i] = math.sin(angle)
             table[place, 2 * i + 1] = math.cos(angle)
     return table
+
+
+def sinusoids_solution(length, d_model):
+    places, twice_i = torch.arange(length)[:, None], torch.arange(0, d_model, 2)
+    angle = places / 10_000 ** (twice_i / d_model)  # (length, d_model / 2)
+    return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)
 
 
 def waves(even=torch.sin, odd=torch.cos, first=0, base=10_000.0, step=2):
@@ -39,7 +50,10 @@ def own_angles(length, d_model):
 
 SINUSOIDS = Exercise(
     sinusoids,
-    solutions.sinusoids,
+    sinusoids_solution,
+    sinusoids_statement,
+    stars=2,
+    minutes=8,
     cases=lambda: [(2, 4), (3, 10), (17, 6)],
     hints=(
         "An angle for every place and pair of features: (length, 1) / (d_model / 2).",
@@ -78,14 +92,27 @@ SINUSOIDS = Exercise(
 )
 
 
+wavelength_statement = """
+After how many positions does the wave of pair `pair` (features 2 · pair and 2 · pair + 1) begin
+anew? For pair 0 it is 6.28.
+"""
+
+
 def wavelength(pair, d_model):
-    """After how many places the wave of one pair of features begins anew."""
+    """After how many positions a wave begins anew: its angle is pos / 10000^(2 pair / d_model)."""
+    return 2 * math.pi * 10_000 ** (2 * pair / d_model)
+
+
+def wavelength_solution(pair, d_model):
     return 2 * math.pi * 10_000 ** (2 * pair / d_model)
 
 
 WAVELENGTH = Exercise(
     wavelength,
-    solutions.wavelength,
+    wavelength_solution,
+    wavelength_statement,
+    stars=1,
+    minutes=3,
     cases=lambda: [(0, 4), (1, 4), (3, 10), (255, 512)],
     tolerance=0.1,
     hints=(
@@ -127,6 +154,13 @@ WAVELENGTH = Exercise(
 )
 
 
+repair_positions_statement = """
+`x` (batch, length, d_model) plus its positions, `table` (max_len, d_model), gives
+(batch, length, d_model): word 0 of each sentence gets row 0, word 1 row 1. This model trains and
+never learns any order. The symptom: within a sentence, all words got the same row.
+"""
+
+
 def repair_positions(x, table):
     """x: (batch, length, d_model); every word plus the row of its place in the sentence."""
     added = x.clone()
@@ -136,11 +170,22 @@ def repair_positions(x, table):
     return added
 
 
+def repair_positions_solution(x, table):
+    return x + table[: x.size(1)]  # the length is axis 1; the batch is left alone
+
+
+def repair_positions_given(x, table):
+    return x + table[: x.size(0), None]
+
+
 REPAIR_POSITIONS = Exercise(
     repair_positions,
-    solutions.repair_positions,
+    repair_positions_solution,
+    repair_positions_statement,
+    stars=2,
+    minutes=5,
     cases=lambda: [draw(0, (2, 3, 4), (7, 4)), draw(1, (3, 5, 2), (11, 2))],
-    given=lambda x, table: x + table[: x.size(0), None],
+    given=repair_positions_given,
     hints=(
         "Feed zeros and look: do the words of one sentence differ? Do the sentences?",
         "The code was written for (length, batch, d_model). Which axis is the length here?",

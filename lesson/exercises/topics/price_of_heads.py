@@ -2,12 +2,20 @@
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
 from lesson.exercises.judging.plans import Question, flawed, runs
-from lesson.exercises.solutions import price_of_heads as solutions
+
+head_parameters_statement = """
+How many numbers does multi-head attention learn? It has projections for queries, keys and values
+and one after the heads, each with a bias; `n_heads` divides `d_model`. With `d_model` 4 and 2
+heads there are 80.
+"""
 
 
 def head_parameters(d_model, n_heads):
-    """All learned numbers of multi-head attention: for each head its columns of the three
-    projections and their biases, then one output projection with its bias."""
+    """All learned numbers of multi-head attention, biases included.
+
+    For each head its columns of the three projections and their biases, then one output projection
+    with its bias.
+    """
     d_head = d_model // n_heads
     total = d_model * d_model + d_model
     for _ in range(n_heads):
@@ -15,9 +23,16 @@ def head_parameters(d_model, n_heads):
     return total
 
 
+def head_parameters_solution(d_model, n_heads):
+    return 4 * (d_model**2 + d_model)  # whatever the number of heads
+
+
 HEAD_PARAMETERS = Exercise(
     head_parameters,
-    solutions.head_parameters,
+    head_parameters_solution,
+    head_parameters_statement,
+    stars=2,
+    minutes=4,
     cases=lambda: [(6, 1), (6, 3), (35, 7)],
     tolerance=0,
     hints=(
@@ -67,14 +82,33 @@ QUESTION = Question(
 )
 
 
+plan_heads_statement = """
+Do more heads help, at the same size of the model? Write the plan that decides it: a list of runs,
+each a dict with `n_heads` (1, 2, 4 or 8), `d_model` (32, 64 or 128), `seed` (any whole number) and
+`scored_on` ("train" or "held-out"). One run:
+`dict(n_heads=4, d_model=32, seed=0, scored_on="train")`. Nothing is trained; the plan is read for
+what it can tell.
+"""
+
+
 def plan_heads():
     """Do more heads help at the same size of the model? The runs that decide it."""
     return runs(n_heads=(1, 8), d_model=(64,), seed=(0, 1, 2), scored_on=("held-out",))
 
 
+plan_heads_solution = [
+    dict(n_heads=n_heads, d_model=64, seed=seed, scored_on="held-out")
+    for n_heads in (1, 8)
+    for seed in (0, 1, 2)
+]
+
+
 PLAN_HEADS = Exercise(
     plan_heads,
-    solutions.plan_heads,
+    plan_heads_solution,
+    plan_heads_statement,
+    stars=3,
+    minutes=10,
     reads=QUESTION.read,
     hints=(
         "Write down all settings of one run. Which one is the question about? Only it may change.",

@@ -3,11 +3,16 @@
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import recurrence as solutions
+
+rnn_states_statement = r"""
+From words `x` (length, d_model), `w` (d_model, width) and `u` (width, width) make all states
+(length, width): $h_t = \tanh(x_t W + h_{t-1} U)$, beginning with zeros. For `x` [[1], [0]], and
+`w` and `u` [[1]]: [[0.762], [0.642]].
+"""
 
 
 def rnn_states(x, w, u):
-    """h = tanh(x W + h U), word after word, from a first h of zeros; all the states."""
+    """All the states, one row a word: h = tanh(x W + h U), from a first h of zeros."""
     states, h = [], torch.zeros(w.size(1))
     for word in x:
         h = torch.tanh(word @ w + h @ u)
@@ -15,9 +20,20 @@ def rnn_states(x, w, u):
     return torch.stack(states)
 
 
+def rnn_states_solution(x, w, u):
+    state, states = torch.zeros(w.size(1)), []
+    for word in x:
+        state = torch.tanh(word @ w + state @ u)
+        states.append(state)
+    return torch.stack(states)
+
+
 RNN_STATES = Exercise(
     rnn_states,
-    solutions.rnn_states,
+    rnn_states_solution,
+    rnn_states_statement,
+    stars=3,
+    minutes=8,
     cases=lambda: [draw(0, (2, 3), (3, 2), (2, 2)), draw(1, (7, 3), (3, 5), (5, 5))],
     hints=(
         "A loop cannot be avoided: each state needs the one before it. That is the point.",
@@ -76,6 +92,13 @@ def accumulate(x, w, u):
         yield h
 
 
+steps_in_a_row_statement = """
+Three recurrent layers read 41 words. A state needs the state before it and the one below it.
+How many steps have to follow one another, when all that can run at once does? (With one layer it
+is 41.)
+"""
+
+
 def steps_in_a_row():
     """41 words, 3 recurrent layers: each state waits for the word before it and the layer below."""
     ready = {}
@@ -86,9 +109,15 @@ def steps_in_a_row():
     return ready[2, 40]
 
 
+steps_in_a_row_solution = 41 + 2  # the third layer starts two steps after the first
+
+
 STEPS_IN_A_ROW = Exercise(
     steps_in_a_row,
-    solutions.steps_in_a_row,
+    steps_in_a_row_solution,
+    steps_in_a_row_statement,
+    stars=1,
+    minutes=2,
     tolerance=0,
     hints=(
         "Which states can be computed in the very first step? Which in the second?",
@@ -115,17 +144,30 @@ STEPS_IN_A_ROW = Exercise(
 )
 
 
+receptive_field_statement = """
+Return how many words, itself included, a word in the middle of a long sentence hears through
+`n_layers` layers of windows of `width` words (odd): for 1 and 5 it is 5.
+"""
+
+
 def receptive_field(n_layers, width):
-    """How many words one word hears of through stacked windows: layer by layer, both ways."""
+    """How many words one word hears of; for 2 layers of width 5 it is 9."""
     heard = {0}
     for _ in range(n_layers):
         heard = {place + step for place in heard for step in range(-(width // 2), width // 2 + 1)}
     return len(heard)
 
 
+def receptive_field_solution(n_layers, width):
+    return 1 + n_layers * (width - 1)
+
+
 RECEPTIVE_FIELD = Exercise(
     receptive_field,
-    solutions.receptive_field,
+    receptive_field_solution,
+    receptive_field_statement,
+    stars=2,
+    minutes=4,
     cases=lambda: [(1, 5), (2, 5), (3, 3), (7, 11)],
     hints=(
         "One layer of width 5: two words on the left, two on the right and the word itself.",

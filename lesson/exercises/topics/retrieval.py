@@ -5,7 +5,10 @@ import math
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
-from lesson.exercises.solutions import retrieval as solutions
+
+mixed_value_statement = """
+The weights are 0.25, 0.25 and 0.5, the values 8, 4 and 0. What is the answer?
+"""
 
 
 def mixed_value():
@@ -13,9 +16,15 @@ def mixed_value():
     return sum(weight * value for weight, value in [(0.25, 8), (0.25, 4), (0.5, 0)])
 
 
+mixed_value_solution = 0.25 * 8 + 0.25 * 4 + 0.5 * 0
+
+
 MIXED_VALUE = Exercise(
     mixed_value,
-    solutions.mixed_value,
+    mixed_value_solution,
+    mixed_value_statement,
+    stars=1,
+    minutes=2,
     hints=(
         "Each value counts as much as its weight says.",
         "A quarter of 8, a quarter of 4, a half of 0; then add.",
@@ -39,11 +48,22 @@ MIXED_VALUE = Exercise(
 )
 
 
+soft_lookup_statement = """
+Your grades by week: `keys` are weeks, `values` grades, both (row). `query` is a week, perhaps one
+without a grade. The score of a row is minus the squared distance of the weeks. Return the answer.
+"""
+
+
 def soft_lookup(query, keys, values):
-    """The values' mean, each weighted by e^-(query - key)², the weights made to sum to 1."""
+    """Every row answers, each weighted by e^score, the weights made to sum to 1."""
     matches = [math.exp(-((query - key) ** 2)) for key in keys.tolist()]
     weighted = [match * value for match, value in zip(matches, values.tolist())]
     return sum(weighted) / sum(matches)
+
+
+def soft_lookup_solution(query, keys, values):
+    weights = (-((query - keys) ** 2)).softmax(-1)  # e^score, divided by the sum
+    return weights @ values
 
 
 def grades():
@@ -67,7 +87,10 @@ def matched(match):
 
 SOFT_LOOKUP = Exercise(
     soft_lookup,
-    solutions.soft_lookup,
+    soft_lookup_solution,
+    soft_lookup_statement,
+    stars=3,
+    minutes=8,
     cases=grades,
     tolerance=1e-3,
     hints=(
@@ -115,14 +138,26 @@ SOFT_LOOKUP = Exercise(
 )
 
 
+query_shape_statement = """
+`x` holds 2 sentences of 5 words, 11 numbers each: (2, 5, 11). `w_q` is (11, 3). What is the
+shape of `x @ w_q`?
+"""
+
+
 def query_shape():
     """The shape of x @ w_q for x (2, 5, 11) and w_q (11, 3)."""
     return (2, 5, 3)
 
 
+query_shape_solution = (2, 5, 3)  # a query for each word of each sentence
+
+
 QUERY_SHAPE = Exercise(
     query_shape,
-    solutions.query_shape,
+    query_shape_solution,
+    query_shape_statement,
+    stars=2,
+    minutes=2,
     hints=(
         "Every word of every sentence makes one query.",
         "A query is as wide as w_q has columns.",

@@ -5,8 +5,12 @@ import math
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
-from lesson.exercises.solutions import rotation as solutions
 from transformer_lib.positions import sinusoids
+
+shift_by_statement = """
+From `row` (d_model), the waves of some place, make those of the place `steps` further. You are
+not told which place it was. With `d_model` 2 and `steps` 1, the row 0, 1 becomes 0.841, 0.540.
+"""
 
 
 def shift_by(row, steps):
@@ -18,6 +22,14 @@ def shift_by(row, steps):
         moved[2 * i] = sine * math.cos(angle) + cosine * math.sin(angle)
         moved[2 * i + 1] = cosine * math.cos(angle) - sine * math.sin(angle)
     return moved
+
+
+def shift_by_solution(row, steps):
+    angle = steps / 10_000 ** (torch.arange(0, len(row), 2) / len(row))
+    sine, cosine = row[0::2], row[1::2]
+    new_sine = sine * angle.cos() + cosine * angle.sin()
+    new_cosine = cosine * angle.cos() - sine * angle.sin()
+    return torch.stack([new_sine, new_cosine], dim=-1).flatten()
 
 
 def turned(sign=1, share=1.0, repeat=False):
@@ -35,7 +47,10 @@ def turned(sign=1, share=1.0, repeat=False):
 
 SHIFT_BY = Exercise(
     shift_by,
-    solutions.shift_by,
+    shift_by_solution,
+    shift_by_statement,
+    stars=3,
+    minutes=8,
     cases=lambda: [(sinusoids(3, 4)[2], 1), (sinusoids(12, 10)[11], 5), (sinusoids(9, 6)[8], -7)],
     hints=(
         "sin(a + b) = sin a · cos b + cos a · sin b. Which of these do you have in the row?",
@@ -77,17 +92,34 @@ SHIFT_BY = Exercise(
 )
 
 
+alibi_slopes_statement = """
+ALiBi gives each head a slope, a power of 2. The exponents are evenly spaced: the last head has
+$2^{-8}$, and one step before the first would be $2^0$. `n_heads`, a power of two, gives
+(n_heads) numbers: for 4 heads 1/4, 1/16, 1/64, 1/256.
+"""
+
+
 def alibi_slopes(n_heads):
-    """2^(-8/n), 2^(-16/n), … 2^(-8) for n heads, n a power of two."""
+    """(n_heads), the steepest first
+
+    2^(-8/n), 2^(-16/n), … 2^(-8) for n heads, n a power of two.
+    """
     slopes = torch.zeros(n_heads)
     for head in range(n_heads):
         slopes[head] = 2 ** (-8 * (head + 1) / n_heads)
     return slopes
 
 
+def alibi_slopes_solution(n_heads):
+    return 2.0 ** (-8 * torch.arange(1, n_heads + 1) / n_heads)
+
+
 ALIBI_SLOPES = Exercise(
     alibi_slopes,
-    solutions.alibi_slopes,
+    alibi_slopes_solution,
+    alibi_slopes_statement,
+    stars=2,
+    minutes=5,
     cases=lambda: [(2,), (4,), (8,)],
     hints=(
         "For 8 heads: 1/2, 1/4, 1/8, … 1/256.",

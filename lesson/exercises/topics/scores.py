@@ -5,7 +5,11 @@ import math
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import scores as solutions
+
+scaled_scores_statement = """
+From `q` (query, d_head) and `k` (key, d_head) make the scaled scores (query, key), without a
+loop. For our sentence, row 0 is 1.5, 0.5, 0.5, 1.0.
+"""
 
 
 def scaled_scores(q, k):
@@ -17,9 +21,16 @@ def scaled_scores(q, k):
     return scores
 
 
+def scaled_scores_solution(q, k):
+    return q @ k.mT / math.sqrt(q.size(-1))  # k.mT turns the last two axes of k round
+
+
 SCALED_SCORES = Exercise(
     scaled_scores,
-    solutions.scaled_scores,
+    scaled_scores_solution,
+    scaled_scores_statement,
+    stars=1,
+    minutes=5,
     cases=lambda: [draw(0, (2, 5), (3, 5)), draw(1, (5, 11), (7, 11))],
     hints=(
         "All dot products at once are one matrix product. Which of the two has to lie on its side?",
@@ -66,6 +77,13 @@ SCALED_SCORES = Exercise(
 )
 
 
+repair_scale_statement = """
+Well-known code once scaled like this. `q` and `k` are split into heads already,
+(batch, heads, length, d_head), and the weights come out too equal. Find the wrong number. With
+`d_model` 512 and 8 heads, the scores should be divided by 8.
+"""
+
+
 def repair_scale(q, k, d_model):
     """Scores of every head, scaled by the width of a head."""
     scores = torch.zeros(*q.shape[:3], k.size(2))
@@ -75,14 +93,25 @@ def repair_scale(q, k, d_model):
     return scores
 
 
+def repair_scale_solution(q, k, d_model):
+    return q @ k.mT / math.sqrt(q.size(-1))  # the width of one head, not of the model
+
+
+def repair_scale_given(q, k, d_model):
+    return q @ k.mT / math.sqrt(d_model)
+
+
 REPAIR_SCALE = Exercise(
     repair_scale,
-    solutions.repair_scale,
+    repair_scale_solution,
+    repair_scale_statement,
+    stars=3,
+    minutes=8,
     cases=lambda: [
         (*draw(2, (1, 2, 3, 5), (1, 2, 7, 5)), 2 * 5),
         (*draw(3, (2, 3, 5, 11), (2, 3, 7, 11)), 3 * 11),
     ],
-    given=lambda q, k, d_model: q @ k.mT / math.sqrt(d_model),
+    given=repair_scale_given,
     hints=(
         "Divide what is needed by what came: the same number everywhere. Which one is it?",
         "Each head compares vectors of d_head numbers, and only those are added up.",

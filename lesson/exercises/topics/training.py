@@ -6,7 +6,13 @@ import torch
 import torch.nn.functional as F
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import training as solutions
+
+mean_loss_statement = r"""
+From `logits` (batch, length, words) and the `expected` ids (batch, length) make one number: the
+mean of $-\ln$ of the chance of the right word, over all places whose expected id is not `pad`.
+(`log_softmax` gives logarithms of chances.) With two words and equal logits it is $\ln 2 =
+0.693$.
+"""
 
 
 def mean_loss(logits, expected, pad):
@@ -19,6 +25,11 @@ def mean_loss(logits, expected, pad):
     return sum(losses) / len(losses)
 
 
+def mean_loss_solution(logits, expected, pad):
+    log_chances = logits.log_softmax(-1).gather(-1, expected[..., None])[..., 0]
+    return -log_chances[expected != pad].mean()
+
+
 def each_loss(logits, expected):
     """The loss at every place, pads included: (batch, length)."""
     return F.cross_entropy(logits.mT, expected, reduction="none")
@@ -26,7 +37,10 @@ def each_loss(logits, expected):
 
 MEAN_LOSS = Exercise(
     mean_loss,
-    solutions.mean_loss,
+    mean_loss_solution,
+    mean_loss_statement,
+    stars=2,
+    minutes=6,
     cases=lambda: [
         (*draw(0, (2, 3, 5)), torch.tensor([[4, 1, 0], [2, 0, 0]]), 0),
         (*draw(1, (3, 5, 7)), torch.tensor([[1, 0, 3, 3, 6], [2, 6, 6, 6, 6], [5, 4, 6, 6, 6]]), 6),
@@ -83,9 +97,20 @@ MEAN_LOSS = Exercise(
 )
 
 
+smoothed_statement = """
+**Label smoothing**, a technique of the paper: the right word is not asked for with the whole 1. A
+share `smoothing` of it goes to all words of the vocabulary alike, the right one included.
+`expected` (length) ids give (length, vocab_size): the id 1 of 4 words, smoothed by 0.2, gives
+[0.05, 0.85, 0.05, 0.05].
+"""
+
+
 def smoothed(expected, vocab_size, smoothing):
-    """(length) ids → (length, vocab_size): 1 - smoothing for the right word, and the smoothing
-    shared equally among all words, the right one included."""
+    """(length) ids → (length, vocab_size), rows that sum to 1.
+
+    1 - smoothing for the right word, and the smoothing shared equally among all words, the right
+    one included.
+    """
     goals = torch.zeros(len(expected), vocab_size)
     for place, right in enumerate(expected.tolist()):
         for word in range(vocab_size):
@@ -94,9 +119,16 @@ def smoothed(expected, vocab_size, smoothing):
     return goals
 
 
+def smoothed_solution(expected, vocab_size, smoothing):
+    return (1 - smoothing) * F.one_hot(expected, vocab_size) + smoothing / vocab_size
+
+
 SMOOTHED = Exercise(
     smoothed,
-    solutions.smoothed,
+    smoothed_solution,
+    smoothed_statement,
+    stars=2,
+    minutes=5,
     cases=lambda: [(torch.tensor([2, 0]), 3, 0.3), (torch.tensor([4, 1, 1]), 7, 0.1)],
     hints=(
         "Start from rows of zeros with a single 1: `F.one_hot(expected, vocab_size)`.",

@@ -2,19 +2,33 @@
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
 from lesson.exercises.judging.plans import Question, flawed, runs
-from lesson.exercises.solutions import warmup as solutions
+
+learning_rate_statement = """
+The formula above, for one `step`; the first step is number 1. For step 4000, `d_model` 512 and
+`warmup` 4000 it is 0.000699.
+"""
 
 
 def learning_rate(step, d_model, warmup):
-    """d_model^-0.5 · (step · warmup^-1.5 up to `warmup`, step^-0.5 from there), steps from 1."""
+    """A number: the paper's learning rate at one step; steps count from 1.
+
+    d_model^-0.5 · (step · warmup^-1.5 up to `warmup`, step^-0.5 from there)
+    """
     if step < warmup:
         return d_model**-0.5 * step * warmup**-1.5
     return d_model**-0.5 * step**-0.5
 
 
+def learning_rate_solution(step, d_model, warmup):
+    return d_model**-0.5 * min(step**-0.5, step * warmup**-1.5)
+
+
 LEARNING_RATE = Exercise(
     learning_rate,
-    solutions.learning_rate,
+    learning_rate_solution,
+    learning_rate_statement,
+    stars=2,
+    minutes=4,
     cases=lambda: [(1, 16, 4), (4, 16, 4), (9, 16, 4), (50, 64, 100), (400, 64, 100)],
     tolerance=1e-6,
     hints=(
@@ -82,14 +96,40 @@ def trained(*warmups, seed=(0, 1, 2), residual="post-norm", rate=0.001, scored_o
     return runs(warmup=warmups, seed=seed, **rest)
 
 
+plan_warmup_statement = """
+Does warm-up help a post-norm model on sentences it has not seen? Write a list of runs that
+decides it. A run is a dict with five settings:
+
+| setting | values |
+|---|---|
+| `warmup` | 0, 100, 400, 1000 |
+| `residual` | "pre-norm", "post-norm" |
+| `rate` | 0.0003, 0.001, 0.003 |
+| `scored_on` | "train", "held-out" |
+| `seed` | any whole number |
+
+One run: `dict(warmup=100, residual="pre-norm", rate=0.001, scored_on="train", seed=0)`.
+"""
+
+
 def plan_warmup():
     """Does warm-up help a post-norm model? The runs that decide it."""
     return trained(0, 400)
 
 
+plan_warmup_solution = [
+    dict(warmup=warmup, residual="post-norm", rate=0.001, scored_on="held-out", seed=seed)
+    for warmup in (0, 400)
+    for seed in (0, 1, 2)
+]
+
+
 PLAN_WARMUP = Exercise(
     plan_warmup,
-    solutions.plan_warmup,
+    plan_warmup_solution,
+    plan_warmup_statement,
+    stars=3,
+    minutes=8,
     reads=QUESTION.read,
     hints=(
         "Which setting does the question name? Only that one may change from run to run.",

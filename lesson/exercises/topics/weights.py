@@ -5,7 +5,12 @@ import math
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake, draw
-from lesson.exercises.solutions import weights as solutions
+
+softmax_rows_statement = """
+Turn scores (query, key) into weights (query, key) whose **rows** sum to 1, without calling
+`softmax`. The row 2, 2 becomes 0.5, 0.5, and so does the row 1000, 1000, though $e^{1000}$ is too
+large for a float.
+"""
 
 
 def softmax_rows(scores):
@@ -16,6 +21,11 @@ def softmax_rows(scores):
         for key in range(len(row)):
             weights[query, key] = exps[key] / sum(exps)
     return weights
+
+
+def softmax_rows_solution(scores):
+    shifted = scores - scores.amax(-1, keepdim=True)  # the largest becomes 0: e^0 cannot overflow
+    return shifted.exp() / shifted.exp().sum(-1, keepdim=True)
 
 
 def scores_to_soften():
@@ -31,7 +41,10 @@ def share(exps, axis):
 
 SOFTMAX_ROWS = Exercise(
     softmax_rows,
-    solutions.softmax_rows,
+    softmax_rows_solution,
+    softmax_rows_statement,
+    stars=2,
+    minutes=5,
     cases=scores_to_soften,
     hints=(
         "Two steps: exp makes every number positive, dividing by the row's sum makes it a share.",

@@ -3,7 +3,6 @@
 import torch
 
 from lesson.exercises.judging.exercise import Exercise, Mistake
-from lesson.exercises.solutions import writing as solutions
 
 START, END = 1, 2
 
@@ -25,6 +24,14 @@ def remembers(tokens):
     return torch.arange(7).eq(following).float()
 
 
+write_statement = """
+`logits` is a function: the list of ids so far, start (1) first → scores of the next word. Write
+greedily until the end (2) or until there are `max_len` words. Hand back the list with the end,
+without the start: `[6, 4, 2]`, say, or, if `logits` always prefers word 5 and `max_len` is 3,
+`[5, 5, 5]`.
+"""
+
+
 def write(logits, max_len):
     """Always the likeliest next word, from start on; without start, up to and with the end."""
     tokens = [START]
@@ -33,6 +40,13 @@ def write(logits, max_len):
         tokens.append(likeliest)
         if likeliest == END:
             break
+    return tokens[1:]
+
+
+def write_solution(logits, max_len):
+    tokens = [1]
+    while len(tokens) <= max_len and tokens[-1] != 2:
+        tokens.append(int(logits(tokens).argmax()))
     return tokens[1:]
 
 
@@ -50,7 +64,10 @@ def written(choose=torch.argmax, seen=lambda tokens: tokens, stop=True, first=1)
 
 WRITE = Exercise(
     write,
-    solutions.write,
+    write_solution,
+    write_statement,
+    stars=2,
+    minutes=6,
     cases=lambda: [(remembers, 5), (counts, 7), (never_ends, 3)],
     hints=(
         "Keep a list that begins with 1, the start; ask `logits(tokens)` for the next word.",
@@ -97,8 +114,20 @@ WRITE = Exercise(
 )
 
 
+best_sentence_statement = r"""
+`sentences` is a list; each sentence is the list of the log-probabilities of its words. Hand
+back the place of the one whose sum, divided by $((5 + \text{words}) / 6)^{\text{penalty}}$, is
+largest. For `[[-1, -1], [-1.8]]` it is 1 with penalty 0, and 0 with penalty 1.
+"""
+
+
 def best_sentence(sentences, penalty):
     """The place of the list of log-probabilities whose sum / ((5 + words) / 6)^penalty is best."""
+    scores = [sum(words) / ((5 + len(words)) / 6) ** penalty for words in sentences]
+    return scores.index(max(scores))
+
+
+def best_sentence_solution(sentences, penalty):
     scores = [sum(words) / ((5 + len(words)) / 6) ** penalty for words in sentences]
     return scores.index(max(scores))
 
@@ -128,7 +157,10 @@ def finished():
 
 BEST_SENTENCE = Exercise(
     best_sentence,
-    solutions.best_sentence,
+    best_sentence_solution,
+    best_sentence_statement,
+    stars=2,
+    minutes=5,
     cases=finished,
     tolerance=0,
     hints=(
