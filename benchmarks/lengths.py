@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from benchmarks import compare
 from lesson import plots
-from transformer_lib.attention import Attention
-from transformer_lib.efficient import BigBirdAttention, FusedAttention, Linformer
+from transformer_lib.attention import Attention, FusedAttention
+from transformer_lib.efficient import BigBirdAttention, Linformer
 
 ROOT = Path(__file__).resolve().parent.parent
 LENGTHS = [256, 512, 1024, 2048, 4096, 8192, 16384]

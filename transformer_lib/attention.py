@@ -1,12 +1,15 @@
 """Scores → weights → output: one attention, then many heads side by side.
 
-Source: Vaswani et al. 2017, "Attention Is All You Need", sections 3.2.1 and 3.2.2.
+Source: Vaswani et al. 2017, "Attention Is All You Need", sections 3.2.1 and 3.2.2; the kernel that
+takes the short way: Dao et al. 2022, "FlashAttention".
 """
 
 import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from transformer_lib.masks import check_mask
@@ -62,11 +65,40 @@ class Attention(nn.Module):
         return Attended(self.dropout(weights) @ v, weights, scores)
 
 
+class FusedAttention(nn.Module):
+    """What `Attention()` gives, in one go: PyTorch's kernel never puts the weights together.
+
+    Whoever wants to look (`record` does) sets `need_weights`, and it is computed the long way, with
+    equal numbers; so it is in training with dropout on a CPU, whose kernel has none.
+    """
+
+    score = staticmethod(dot_product_scores)
+
+    def __init__(self, dropout: float = 0.0):
+        super().__init__()
+        self.explicit = Attention(dropout=dropout)
+        self.need_weights = False
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Attended:
+        """q: (batch, heads, query, d_head); k, v: (batch, heads, key, d_head).
+
+        Raises ValueError when the mask is not bool or does not fit.
+        """
+        dropout = self.explicit.dropout.p if self.training else 0.0
+        if self.need_weights or (dropout and q.device.type == "cpu"):
+            return self.explicit(q, k, v, mask)
+        if mask is not None:
+            check_mask(mask, (*q.shape[:-1], k.size(-2)))
+            mask = torch.atleast_2d(mask)  # the kernel insists on (query, key)
+        output = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
+        return Attended(output, None, None)
+
+
 class MultiHeadAttention(nn.Module):
     """Several attentions side by side, each on its own slice of the features.
 
     d_model: width of a token; n_heads: how many slices, each d_head = d_model / n_heads wide
-    attention: what runs inside each head, `Attention()` when left out
+    attention: what runs inside each head, `FusedAttention()` when left out
 
     Raises ValueError when d_model does not split into n_heads.
     """
@@ -83,7 +115,7 @@ class MultiHeadAttention(nn.Module):
         self.k_proj = nn.Linear(d_model, d_model)
         self.v_proj = nn.Linear(d_model, d_model)
         self.out_proj = nn.Linear(d_model, d_model)
-        self.attention = Attention() if attention is None else attention
+        self.attention = FusedAttention() if attention is None else attention
 
     def forward(
         self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from transformer_lib.layers import FeedForward, PostNorm
 from transformer_lib.masks import padding_mask
-from transformer_lib.model import Config, EncoderLayer, Stack, check_tokens
+from transformer_lib.model import Config, EncoderLayer, Stack, look_up
 from transformer_lib.positions import LearnedPositions
 
 
@@ -43,8 +43,8 @@ class BertEmbedding(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """tokens: (batch, length) ids, all of one sentence → (batch, length, d_model)"""
-        check_tokens(tokens, self.table.num_embeddings)
-        return self.norm(self.positions(self.table(tokens) + self.token_types.weight[0]))
+        vectors = look_up(self.table, tokens) + self.token_types.weight[0]
+        return self.norm(self.positions(vectors))
 
 
 class BertEncoder(nn.Module):

@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import torch
 from torch import Tensor, nn
 
 from transformer_lib.attention import MultiHeadAttention
@@ -37,6 +36,7 @@ class Session(Protocol):
         ...
 
 
+FIRST_ROOM = 16  # words for which a cache has room at first
 MakeSession = Callable[[nn.Module, Tensor], Session]
 
 
@@ -83,7 +83,7 @@ class CachedSession:
         self.takes_start = takes_start(model.target_embedding.positions)
         layers = model.decoder.layers
         self.own = [KVCache(layer.self_attention.sublayer) for layer in layers]
-        self.cross = [KVCache(layer.cross_attention.sublayer, memory) for layer in layers]
+        self.cross = [KVMemory(layer.cross_attention.sublayer, memory) for layer in layers]
         self.layers = list(map(with_caches, layers, self.own, self.cross))
 
     def logits(self, tokens: Tensor) -> Tensor:
@@ -146,34 +146,55 @@ def takes_start(positions: nn.Module) -> bool:
 
 
 class KVCache(nn.Module):
-    """A `MultiHeadAttention` whose keys and values (batch, heads, key, d_head) are kept.
-
-    memory: (batch, key, d_model) to ask from the start; None: keep what x brings, call by call
+    """A self-attention that is asked by one new word at a time and keeps the keys and values of
+    all words so far, in a buffer that is made twice as long when it is full.
     """
 
-    def __init__(self, attention: MultiHeadAttention, memory: Tensor | None = None):
+    def __init__(self, attention: MultiHeadAttention):
         super().__init__()
         self.attention = attention
-        self.grows = memory is None
-        self.kept: tuple[Tensor, ...] = ()  # k and v
-        if memory is not None:
-            self.kept = tuple(kept.contiguous() for kept in attention.keys_values(memory))
+        self.length = 0
+        self.buffers: tuple[Tensor, ...] = ()  # k and v, (batch, heads, room, d_head)
 
-    def forward(self, x: Tensor, memory: None = None, mask: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, mask: None = None) -> Tensor:
         """x: (batch, 1, d_model) the newest word → the same shape"""
-        if self.grows:
-            new = self.attention.keys_values(x)
-            joined = (torch.cat(pair, dim=2) for pair in zip(self.kept, new))
-            self.kept = tuple(joined) or new
-        k, v = self.kept
-        return self.attention.attend(x, k, v, mask)
+        new = self.attention.keys_values(x)
+        if not self.buffers:
+            self.buffers = tuple(each.repeat(1, 1, FIRST_ROOM, 1) for each in new)
+        if self.length == self.buffers[0].size(2):
+            self.buffers = tuple(each.repeat(1, 1, 2, 1) for each in self.buffers)
+        for buffer, each in zip(self.buffers, new):
+            buffer[:, :, self.length] = each[:, :, 0]
+        self.length += 1
+        k, v = (buffer[:, :, : self.length] for buffer in self.buffers)
+        return self.attention.attend(x, k, v)
 
     def select(self, rows: Tensor) -> None:
         """Keep these rows of the batch."""
-        self.kept = tuple(kept[rows] for kept in self.kept)
+        self.buffers = tuple(buffer[rows] for buffer in self.buffers)
 
 
-def with_caches(layer: Any, own: KVCache, cross: KVCache) -> nn.Module:
+class KVMemory(nn.Module):
+    """A cross-attention whose keys and values are made of the memory once.
+
+    memory: (batch, key, d_model)
+    """
+
+    def __init__(self, attention: MultiHeadAttention, memory: Tensor):
+        super().__init__()
+        self.attention = attention
+        self.k, self.v = (each.contiguous() for each in attention.keys_values(memory))
+
+    def forward(self, x: Tensor, memory: None = None, mask: Tensor | None = None) -> Tensor:
+        """x: (batch, 1, d_model) the newest word → the same shape"""
+        return self.attention.attend(x, self.k, self.v, mask)
+
+    def select(self, rows: Tensor) -> None:
+        """Keep these rows of the batch."""
+        self.k, self.v = self.k[rows], self.v[rows]
+
+
+def with_caches(layer: Any, own: KVCache, cross: KVMemory) -> nn.Module:
     """A decoder layer that shares everything with `layer` but asks these caches."""
     return with_children(
         layer,

@@ -1,13 +1,12 @@
 """Cheaper attention behind the same door: (q, k, v, mask) → Attended.
 
-    replace(config, attention=FusedAttention)
     replace(config, attention=lambda: Linformer(max_len=64, n_slots=8))
     replace(config, attention=lambda: BigBirdAttention(block=8))
 
-The explicit `Attention` costs query · key numbers of time and memory. The fused kernel saves the
+The explicit `Attention` costs query · key numbers of time and memory. `FusedAttention` saves the
 memory, Linformer and BigBird the time too, for a sentence that looks at itself in both directions.
-Sources: Dao et al. 2022 (FlashAttention, the idea of the fused kernel), Wang et al. 2020
-(Linformer, section 4), Zaheer et al. 2020 (BigBird, section 2 and appendix D).
+Sources: Wang et al. 2020 (Linformer, section 4), Zaheer et al. 2020 (BigBird, section 2 and
+appendix D).
 """
 
 from collections.abc import Callable
@@ -16,28 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from transformer_lib.attention import Attended, Attention
+from transformer_lib.attention import Attended, Attention, FusedAttention
 from transformer_lib.masks import bigbird_blocks, check_block, check_mask
-
-
-class FusedAttention(nn.Module):
-    """`F.scaled_dot_product_attention`: the same output in one go; no weights are left to look at.
-
-    Raises ValueError when the mask is not bool or does not fit.
-    """
-
-    def __init__(self, dropout: float = 0.0):
-        super().__init__()
-        self.dropout = dropout
-
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Attended:
-        """q: (batch, heads, query, d_head); k, v: (batch, heads, key, d_head)."""
-        if mask is not None:
-            check_mask(mask, (*q.shape[:-1], k.size(-2)))
-            mask = torch.atleast_2d(mask)  # the kernel insists on (query, key)
-        dropout = self.dropout if self.training else 0.0
-        output = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
-        return Attended(output, None, None)
 
 
 class Masked(nn.Module):

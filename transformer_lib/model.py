@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from transformer_lib.attention import Attention, MultiHeadAttention
+from transformer_lib.attention import FusedAttention, MultiHeadAttention
 from transformer_lib.layers import FeedForward, PreNorm, Residual
 from transformer_lib.masks import causal_mask, padding_mask
 from transformer_lib.positions import SinusoidalPositions
@@ -21,7 +21,7 @@ from transformer_lib.positions import SinusoidalPositions
 class Config:
     """The numbers and the parts of a model.
 
-    The default attention is `Attention` with this dropout; a factory of your own sets its own.
+    The default attention is `FusedAttention` with this dropout; your own factory sets its own.
     Raises ValueError for a size below 1, a dropout outside 0 … 1, and a part that is one
     module for all layers instead of a way to make one for each.
     """
@@ -73,13 +73,30 @@ class Embedding(nn.Module):
 
     def forward(self, tokens: Tensor, **place) -> Tensor:
         """tokens: (batch, length) ids → (batch, length, d_model); `place` goes to positions"""
-        check_tokens(tokens, self.table.num_embeddings)
-        scale = self.table.embedding_dim**0.5
-        return self.dropout(self.positions(self.table(tokens) * scale, **place))
+        vectors = look_up(self.table, tokens) * self.table.embedding_dim**0.5
+        return self.dropout(self.positions(vectors, **place))
 
 
-def check_tokens(tokens: Tensor, vocab_size: int) -> None:
-    """Refuse what an embedding cannot look up, with the numbers in the message."""
+def look_up(table: nn.Embedding, tokens: Tensor) -> Tensor:
+    """tokens: (batch, length) ids → their rows, (batch, length, d_model)
+
+    Raises ValueError for another shape or type, for a batch without tokens, and on a CPU for ids
+    outside the table; a GPU, which nobody should wait for at each step, stops by itself.
+    """
+    check_tokens(tokens)
+    try:
+        return table(tokens)
+    except IndexError:
+        low, high = (bound.item() for bound in tokens.aminmax())
+        raise ValueError(
+            f"token ids run from {low} to {high}, but the vocabulary has ids 0 to "
+            f"{table.num_embeddings - 1}; raise vocab_size to {high + 1} or look the words up in "
+            f"the right vocabulary."
+        ) from None
+
+
+def check_tokens(tokens: Tensor) -> None:
+    """Refuse what no embedding can look up, with the numbers in the message."""
     if tokens.dim() != 2 or tokens.numel() == 0:
         raise ValueError(
             f"tokens have shape {tuple(tokens.shape)}; needed is (batch, length), both at least 1. "
@@ -87,17 +104,11 @@ def check_tokens(tokens: Tensor, vocab_size: int) -> None:
         )
     if tokens.is_floating_point() or tokens.is_complex():
         raise ValueError(f"tokens are {tokens.dtype}; ids are whole numbers: tokens.long().")
-    low, high = (bound.item() for bound in tokens.aminmax())
-    if low < 0 or high >= vocab_size:
-        raise ValueError(
-            f"token ids run from {low} to {high}, but the vocabulary has ids 0 to {vocab_size - 1};"
-            f" raise vocab_size to {high + 1} or look the words up in the right vocabulary."
-        )
 
 
 def attention_sublayer(config: Config, attention: Callable[[], nn.Module] | None) -> Residual:
     """Multi-head attention with its residual path; `attention` makes what runs in each head."""
-    in_each_head = attention() if attention else Attention(dropout=config.dropout)
+    in_each_head = attention() if attention else FusedAttention(dropout=config.dropout)
     inner = MultiHeadAttention(config.d_model, config.n_heads, in_each_head)
     return config.residual(inner, config.d_model, config.dropout)
 

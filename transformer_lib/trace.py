@@ -5,7 +5,8 @@
     trace["encoder.0.self_attention"].weights  # (batch, heads, query, key)
     trace.weights("cross")                     # one such tensor per layer
 
-The trace watches the real forward pass through PyTorch's forward hooks; it computes nothing.
+The trace watches the real forward pass through PyTorch's forward hooks; it computes nothing. An
+attention that could go without its weights is told to take the long way, with equal numbers.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.attention import Attended
+from transformer_lib.attention import Attended, FusedAttention
 
 PARTS = {  # what a reader calls it: how the names of its layers begin and end
     "encoder": ("encoder", "self_attention"),
@@ -93,10 +94,25 @@ def record(model: nn.Module) -> Iterator[Trace]:
         if isinstance(getattr(layer, "attention", None), nn.Module)
     ]
     try:
-        yield trace
+        with needing_weights(model):
+            yield trace
     finally:
         for handle in handles:
             handle.remove()
+
+
+@contextmanager
+def needing_weights(model: nn.Module) -> Iterator[None]:
+    """Inside the block every attention that could do without its weights computes them."""
+    fused = [module for module in model.modules() if isinstance(module, FusedAttention)]
+    before = [attention.need_weights for attention in fused]
+    try:
+        for attention in fused:
+            attention.need_weights = True
+        yield
+    finally:
+        for attention, needed in zip(fused, before):
+            attention.need_weights = needed
 
 
 def make_hook(trace: Trace, name: str) -> Callable[..., None]:

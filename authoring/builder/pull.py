@@ -18,6 +18,7 @@ from authoring.builder.canonical import cell_ids, kept_metadata
 from authoring.builder.exercises import KEY, expanded, names_given, own_lines, shown
 from authoring.builder.source import english, is_korean, read, split
 from lesson.exercises.catalogue import find
+from transformer_lib.files import atomic
 
 AS_WRITTEN = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "all"}
 
@@ -121,15 +122,11 @@ def pull_file(path: Path, notebook_path: Path, drop: bool = False) -> list[str]:
     """Rewrite a source from its notebook, or leave it alone when the result reads differently."""
     notebook = nbformat.read(notebook_path, as_version=4)
     text, notes = pull(path, notebook, drop)
-    trial = path.with_suffix(".tmp")
-    try:
+    with atomic(path) as trial:
         trial.write_text(text, encoding="utf-8", newline="\n")
         cells = english(expanded(read(trial), path.name))
         if [*map(content, cells)] != [*map(content, notebook.cells)]:
             raise Refused(
                 f"{path.stem} has a cell that a source cannot hold; edit the source instead."
             )
-        trial.replace(path)
-    finally:
-        trial.unlink(missing_ok=True)
     return notes

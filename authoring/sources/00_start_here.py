@@ -17,15 +17,29 @@
 # 4. train a model that translates, on this machine.
 
 # %% [markdown]
+# ## Is this machine ready?
+#
+# Run a cell with **Shift + Enter**. Every line should say `ok`; a line that says `MISSING` also says
+# what to do. No GPU is needed, and no internet.
+
+# %% tags=["nbval-ignore-output"]
+from lesson.start import check_machine
+
+check_machine()
+
+# %%
+print("ready for the whole course:", check_machine().ready)
+
+# %% [markdown]
 # ## A two-minute taste
 #
-# Run a cell with **Shift + Enter**. This one fetches the tools.
+# This cell fetches the tools.
 
 # %%
 from lesson import plots
 from lesson.exercises.core import check, hint
 from lesson.exercises.progress import progress
-from lesson.start import begin, check_machine
+from lesson.start import begin
 from lesson.widgets.knob import Knob
 from transformer_lib.attention import Attention
 from transformer_lib.data import worked_example
@@ -123,18 +137,8 @@ Knob(weights_at, [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0], label="temperature", sta
 hint("n_scores")
 
 # %% [markdown]
-# ## Is this machine ready?
+# ## Does the knob turn?
 #
-# Every line should say `ok`. A line that says `MISSING` also says what to do. No GPU is needed,
-# and no internet.
-
-# %% tags=["nbval-ignore-output"]
-check_machine()
-
-# %%
-print("ready for the whole course:", check_machine().ready)
-
-# %% [markdown]
 # The live views are ready if the knob above moves its picture. If it shows *Error displaying
 # widget*: close this tab, stop the course with Ctrl + C in the terminal, start it again with
 # `make lab` and reload the page.

@@ -16,11 +16,12 @@ from lesson.exercises.quiz import quiz
 from lesson.start import begin
 from lesson.widgets.knob import Knob
 from transformer_lib.attention import Attention
+from transformer_lib.evaluation import exact_match
 from transformer_lib.masks import window_mask
 from transformer_lib.model import Classifier, Config
 from transformer_lib.rnn import RecurrentReader, RecurrentSeq2Seq, WindowModel, receptive_field
 from transformer_lib.tasks import copy_task, recall_task
-from transformer_lib.training import Recipe, exact_match, fit
+from transformer_lib.training import Recipe, fit
 from transformer_lib.vocabulary import START
 
 begin()

@@ -6,7 +6,6 @@
 # > minutes.
 
 # %%
-from functools import partial
 
 import torch
 from torch import nn
@@ -17,13 +16,12 @@ from lesson.exercises.quiz import quiz
 from lesson.start import begin
 from lesson.widgets.knob import Knob
 from transformer_lib.attention import Attention, dot_product_scores
-from transformer_lib.cache import Recompute
 from transformer_lib.data import DAY, translation_pairs
-from transformer_lib.decoding import greedy
+from transformer_lib.evaluation import exact_match
 from transformer_lib.rnn import AdditiveScores, RecurrentSeq2Seq
 from transformer_lib.tasks import copy_task
 from transformer_lib.trace import record
-from transformer_lib.training import Recipe, exact_match, fit
+from transformer_lib.training import Recipe, fit
 from transformer_lib.translator import Translator
 from transformer_lib.vocabulary import START
 
@@ -150,7 +148,7 @@ def copying(length, rows=64):
 
 def copier(score):
     torch.manual_seed(0)
-    model = RecurrentSeq2Seq(12, 12, d_model=32, cell=nn.GRU, attention=score)
+    model = RecurrentSeq2Seq(12, 12, d_model=32, cell=nn.GRU, score=score)
     epoch = lambda number: [copying(int(n)) for n in torch.randint(2, 17, (100,))]
     fit(model, epoch, Recipe(steps=500))
     return model
@@ -223,7 +221,7 @@ def untrained():
     torch.manual_seed(0)
     sides = Translator.untrained(pairs)
     sizes = len(sides.source), len(sides.target), 64
-    model = RecurrentSeq2Seq(*sizes, cell=nn.GRU, attention=AdditiveScores(64))
+    model = RecurrentSeq2Seq(*sizes, cell=nn.GRU, score=AdditiveScores(64))
     return Translator(model, sides.source, sides.target)
 
 # %% tags=["nbval-ignore-output"]
@@ -232,12 +230,11 @@ fit(translator.model, translator.epochs(pairs, size=64), Recipe(steps=600))
 
 # %% [markdown]
 # It writes word by word, always the likeliest next one (**greedy**), each word going back in as
-# the input of the next step. (`Recompute`: for each word it starts from the beginning.)
+# the input of the next step.
 
 # %% slideshow={"slide_type": "fragment"}
-write = partial(greedy, session=Recompute)
-print(translator.translate(["how was your day", "I am a student"], write))
-assert translator.translate([DAY[0]], write) == ["comment se passe ta journée"]
+print(translator.translate(["how was your day", "I am a student"]))
+assert translator.translate([DAY[0]]) == ["comment se passe ta journée"]
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What it looked at
@@ -280,7 +277,7 @@ plots.heatmap(look[:5], french, english, title="French asks, English answers")
 # %%
 def look_at(english):
     """The translation of a sentence, and where its writer looked."""
-    french = translator.translate([english], write)[0]
+    french = translator.translate([english])[0]
     source = torch.tensor([translator.source.encode(english)])
     target_in = torch.tensor([[START, *translator.target.encode(french)]])
     with record(translator.model) as trace:

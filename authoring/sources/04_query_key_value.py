@@ -18,12 +18,12 @@ from lesson.widgets.attention_view import AttentionView
 from lesson.widgets.knob import Knob
 from transformer_lib.attention import Attention, MultiHeadAttention, split_heads
 from transformer_lib.data import HOPKINS, buckets, pad, references
+from transformer_lib.evaluation import exact_match
 from transformer_lib.masks import PAD, padding_mask
 from transformer_lib.model import Config, Embedding, EncoderLayer, Stack
 from transformer_lib.parts import Part
-from transformer_lib.pretrained import MINILM_HINT, find_minilm, load_bert
 from transformer_lib.trace import record
-from transformer_lib.training import Recipe, exact_match, fit
+from transformer_lib.training import Recipe, fit
 from transformer_lib.vocabulary import Vocabulary, tokenize
 
 begin()
@@ -729,6 +729,8 @@ assert agreement[1] > 0.9 and agreement[0] < 0.75
 # *tear* to *paper* and the second to *shed*?
 
 # %% tags=["nbval-ignore-output"]
+from transformer_lib.pretrained import MINILM_HINT, find_minilm, load_bert
+
 if find_minilm() is None:
     print(MINILM_HINT)
 else:

@@ -291,7 +291,9 @@ print("PyTorch agrees:", torch.allclose(F.scaled_dot_product_attention(q, k, v),
 # %% [markdown]
 # And once more with the layer that real models are built of. It keeps its own matrices, so we put
 # ours in. (`nn.Linear` stores a matrix transposed; hence the `.T`. The fourth matrix mixes several
-# heads; there is one, so it changes nothing.)
+# heads; there is one, so it changes nothing.) When nobody looks, the layer takes a short way through
+# one kernel that gives the same output and keeps no weights; to look inside, we compute it the long
+# way.
 
 # %%
 layer = MultiHeadAttention(d_model=4, n_heads=1)

@@ -10,7 +10,6 @@ import random
 import time
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from lesson import plots
 from lesson.bertviz_views.views import head_view
@@ -20,11 +19,12 @@ from lesson.start import begin, show_source
 from lesson.widgets.knockout_lab import KnockoutLab
 from transformer_lib.attention import Attention, MultiHeadAttention, merge_heads, split_heads
 from transformer_lib.data import CAT, HOPKINS, pad, translation_pairs, worked_example
+from transformer_lib.evaluation import exact_match
 from transformer_lib.knockout import dead_head
 from transformer_lib.masks import PAD, causal_mask, padding_mask
 from transformer_lib.model import Config, Embedding
 from transformer_lib.trace import record
-from transformer_lib.training import Recipe, exact_match, fit, one_cycle
+from transformer_lib.training import Recipe, fit, one_cycle
 from transformer_lib.translator import Translator
 from transformer_lib.vocabulary import START, Vocabulary, tokenize
 
@@ -340,14 +340,16 @@ for head, ax in enumerate(plots.panels(2)):
 quiz("cost_of_heads")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# PyTorch can count the multiplications of a real forward pass. Eight sentences of 64 words, the
-# paper's width.
+# PyTorch can count the multiplications of a real forward pass, as long as it is watched (`record`)
+# and takes no short cut. Eight sentences of 64 words, the paper's width.
 
 # %% slideshow={"slide_type": "fragment"}
+from torch.utils.flop_counter import FlopCounterMode
+
 batch = torch.randn(8, 64, 512)
 for n_heads in (1, 8):
     layer = MultiHeadAttention(512, n_heads)
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
+    with FlopCounterMode(display=False) as counter, record(layer), torch.no_grad():
         layer(batch)
     multiply_adds = counter.get_total_flops() // 2  # it counts a multiplication and an addition
     print(f"heads: {n_heads}, {count(layer):,} parameters, {multiply_adds:,} multiply-adds")

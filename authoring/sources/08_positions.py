@@ -624,8 +624,8 @@ print("by hand and library agree")
 
 # %%
 by_distance = {
-    "Shaw": lambda: relative.RelativeScores(d_head=8, max_distance=8),
-    "T5": lambda: relative.T5Bias(n_heads=4, n_buckets=16, max_distance=8),
+    "Shaw": lambda: relative.ShawScores(d_head=8, max_distance=8),
+    "T5": lambda: relative.T5Scores(n_heads=4, n_buckets=16, max_distance=8),
     "ALiBi": lambda: relative.AlibiScores(n_heads=4),
     "DeBERTa": lambda: relative.DisentangledScores(d_head=8, max_distance=8),
     "rotary": lambda: relative.RotaryScores(d_head=8),

@@ -520,7 +520,7 @@ assert rough["no way round"] > 1.5 * rough["way round"]
 deep = Config(vocab_size=12, n_layers=12)
 schedules = {
     "with warm-up": one_cycle(5e-3, warm=0.5),
-    "without warm-up": lambda step, share: 5e-3 * (1 - share),
+    "without warm-up": lambda step, progress: 5e-3 * (1 - progress),
 }
 
 

@@ -17,13 +17,13 @@ from lesson.widgets.decoder_stepper import DecoderStepper
 from lesson.widgets.knockout_lab import KnockoutLab
 from lesson.widgets.training_scrubber import TrainingScrubber
 from transformer_lib.attention import Attention, MultiHeadAttention
-from transformer_lib.cache import Cached, Recompute
 from transformer_lib.data import CAT, STUDENT, pad, translation_pairs
-from transformer_lib.decoding import beam, cut, greedy, sample
+from transformer_lib.decoding import beam, filter_logits, greedy, sample
+from transformer_lib.evaluation import exact_match
 from transformer_lib.masks import PAD, causal_mask, padding_mask
 from transformer_lib.model import Config, Embedding, EncoderLayer, LanguageModel, Stack, Transformer
 from transformer_lib.trace import record
-from transformer_lib.training import Recipe, cross_entropy, exact_match, fit, one_cycle
+from transformer_lib.training import Recipe, fit, one_cycle, summed_cross_entropy
 from transformer_lib.translator import Translator
 from transformer_lib.vocabulary import END, START
 
@@ -511,7 +511,7 @@ for _, wanted, one, other in differ[:4]:
 @torch.no_grad()
 def log_probability(english, french):
     *inputs, wanted = next(translator.epochs([(english, french)])(0))
-    return -cross_entropy(model(*inputs), wanted)[0].item()
+    return -summed_cross_entropy(model(*inputs), wanted)[0].item()
 
 
 gains = [log_probability(e, other) - log_probability(e, one) for e, _, one, other in differ]
@@ -531,7 +531,7 @@ print("beam's sentence is mostly the likelier one:", sum(g > 0 for g in gains) >
 # %% slideshow={"slide_type": "fragment"}
 logits = torch.tensor([[2.0, 1.0, 0.5, -1.0]])
 for how in ({}, {"temperature": 0.5}, {"temperature": 2.0}, {"top_k": 2}, {"top_p": 0.8}):
-    print(f"{str(how):22}", cut(logits, **how).probabilities[0])
+    print(f"{str(how):22}", filter_logits(logits, **how).probabilities[0])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Temperature** divides the logits: below 1 sharper, above 1 flatter. **Top-k** keeps the $k$
@@ -567,9 +567,11 @@ print("cool: nearly always right:", share[0.5] > 0.9, "  hot: nearly never:", sh
 # and values, and send only the newest word.
 
 # %% slideshow={"slide_type": "fragment"}
+from transformer_lib.cache import CachedSession, UncachedSession
+
 texts = [english for english, _ in held_out[:100]]
-fresh = translator.translate(texts, lambda *pair: greedy(*pair, session=Recompute))
-kept = translator.translate(texts, lambda *pair: greedy(*pair, session=Cached))
+fresh = translator.translate(texts, lambda *pair: greedy(*pair, session=UncachedSession))
+kept = translator.translate(texts, lambda *pair: greedy(*pair, session=CachedSession))
 print("the same hundred translations:", fresh == kept)
 print("64 words, sent through:", sum(range(1, 65)), "without,", 64, "with")
 assert fresh == kept

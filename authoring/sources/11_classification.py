@@ -16,11 +16,12 @@ from lesson.exercises.quiz import quiz
 from lesson.start import begin, show_source
 from lesson.widgets.attention_view import AttentionView
 from transformer_lib.data import LABELS, labelled_batches, pad, reviews
+from transformer_lib.evaluation import exact_match
 from transformer_lib.masks import PAD, padding_mask
 from transformer_lib.model import Classifier, Config
 from transformer_lib.pretrained import MINILM_HINT, find_minilm, load_bert
 from transformer_lib.trace import record
-from transformer_lib.training import Recipe, exact_match, fit
+from transformer_lib.training import Recipe, fit
 from transformer_lib.vocabulary import START, Vocabulary
 
 begin()

@@ -18,13 +18,14 @@ from lesson.exercises.quiz import quiz
 from lesson.start import begin, show_source
 from lesson.widgets.knob import Knob
 from transformer_lib.attention import Attention
-from transformer_lib.efficient import BigBirdAttention, FusedAttention, Linformer, Masked
+from transformer_lib.efficient import BigBirdAttention, Linformer, Masked
+from transformer_lib.evaluation import exact_match
 from transformer_lib.masks import bigbird_mask, causal_mask, padding_mask, window_mask
 from transformer_lib.model import Classifier, Config, LanguageModel
 from transformer_lib.positions import NoPositions
 from transformer_lib.relative import AlibiScores, DisentangledScores
 from transformer_lib.tasks import DITTO, ditto_task, recall_task
-from transformer_lib.training import Recipe, exact_match, fit, one_cycle
+from transformer_lib.training import Recipe, fit, one_cycle
 
 begin()
 

@@ -14,14 +14,13 @@ from torch import nn
 from lesson import plots
 from lesson.exercises.core import check, hint, yours
 from lesson.start import begin
-from transformer_lib.cache import Recompute
 from transformer_lib.data import CAT, STUDENT, translation_pairs
-from transformer_lib.decoding import greedy
+from transformer_lib.evaluation import exact_match
 from transformer_lib.layers import PostNorm
 from transformer_lib.masks import PAD, padding_mask
 from transformer_lib.model import Config, Transformer
 from transformer_lib.positions import NoPositions
-from transformer_lib.training import Recipe, exact_match, fit
+from transformer_lib.training import Recipe, fit
 from transformer_lib.translator import Translator
 
 begin()
@@ -299,8 +298,7 @@ plots.learning(history, title=f"new sentences exactly right: {right(built.model)
 
 # %% slideshow={"slide_type": "fragment"}
 print("more than 60 % of new sentences exactly right:", right(built.model) > 0.6)
-write = lambda model, source: greedy(model, source, session=Recompute)
-print(built.translate([STUDENT[0], CAT[0]], write))
+print(built.translate([STUDENT[0], CAT[0]]))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Change one thing

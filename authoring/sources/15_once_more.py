@@ -23,7 +23,7 @@ from lesson.exercises.quiz import quiz
 from lesson.start import begin
 from lesson.widgets.stepper import AttentionStepper
 from transformer_lib.data import worked_example
-from transformer_lib.decoding import cut
+from transformer_lib.decoding import filter_logits
 
 begin()
 
@@ -244,7 +244,7 @@ quiz("nucleus")
 # %% tags=["teaser"] slideshow={"slide_type": "fragment"}
 words = ["a", "black", "Tuesday", "tired", "small"]
 chances = torch.tensor([0.10, 0.42, 0.05, 0.28, 0.15])
-after = cut(chances.log()[None], top_p=0.8).probabilities[0]
+after = filter_logits(chances.log()[None], top_p=0.8).probabilities[0]
 assert after.count_nonzero() == 3
 shares = {"before": chances, "after top-p, 0.8": after}
 plots.bars(shares, words, title="the tail is cut off, and its share goes to the three likeliest")

@@ -6,9 +6,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from authoring.builder.canonical import kept_metadata, to_text
+from authoring.builder.canonical import to_text
 from authoring.builder.exercises import expanded
 from authoring.builder.source import english, is_korean, korean, read, sources
+from helpers.notebooks import content
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "notebooks"
@@ -26,11 +27,6 @@ every_source = pytest.mark.parametrize("source", sources(ROOT), ids=lambda path:
 def load(path):
     """The notebook in a file."""
     return nbformat.read(path, as_version=4)
-
-
-def content(cells):
-    """What source and notebook must share."""
-    return [(cell.cell_type, cell.source, kept_metadata(cell)) for cell in cells]
 
 
 def words(markdown):

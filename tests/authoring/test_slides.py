@@ -5,7 +5,6 @@ import re
 import nbformat
 import pytest
 from nbformat import v4
-from test_notebooks_clean import content
 
 from authoring import Refused
 from authoring.__main__ import main
@@ -14,6 +13,7 @@ from authoring.builder.source import read
 from authoring.pages.slides.decks import read as lectures
 from authoring.pages.slides.decks import write_decks
 from helpers.browser import ROOT
+from helpers.notebooks import content
 from helpers.pages import soup
 
 SLIDE, SUBSLIDE, FRAGMENT, SKIP = (

@@ -15,6 +15,7 @@ from transformer_lib.layers import PostNorm, PreNorm
 from transformer_lib.masks import causal_mask, padding_mask
 from transformer_lib.model import Config, DecoderLayer, EncoderLayer, Transformer
 from transformer_lib.positions import LearnedPositions
+from transformer_lib.trace import record
 
 BATCH, HEADS, QUERY, KEY, D_HEAD, D_FF = 2, 3, 5, 7, 11, 13
 D_MODEL = HEADS * D_HEAD
@@ -108,10 +109,9 @@ def test_multi_head_weights_equal_those_of_nn_multihead_attention(device):
     mask = causal_mask(QUERY, device)
 
     _, expected = theirs(x, x, x, attn_mask=~mask, average_attn_weights=False)
-    seen = []
-    ours.attention.register_forward_hook(lambda module, inputs, out: seen.append(out.weights))
-    ours(x, mask=mask)
-    torch.testing.assert_close(seen[0], expected, **same)
+    with record(ours) as trace:
+        ours(x, mask=mask)
+    torch.testing.assert_close(trace["attention"].weights, expected, **same)
 
 
 @pytest.mark.parametrize("residual", [PreNorm, PostNorm])

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from transformer_lib.attention import Attention
-from transformer_lib.efficient import BigBirdAttention, FusedAttention, Linformer, Masked
+from transformer_lib.attention import Attention, FusedAttention
+from transformer_lib.efficient import BigBirdAttention, Linformer, Masked
 from transformer_lib.masks import bigbird_mask, causal_mask, padding_mask, window_mask
 from transformer_lib.model import Classifier, Config, LanguageModel, Transformer
 from transformer_lib.trace import record
@@ -49,14 +49,29 @@ def test_fused_equals_explicit(kind, device):
     fused, explicit = FusedAttention()(q, k, v, mask), Attention()(q, k, v, mask)
     torch.testing.assert_close(fused.output, explicit.output, **same)
     assert fused.weights is None and fused.scores is None
+    watched = FusedAttention()
+    watched.need_weights = True
+    for ours, theirs in zip(watched(q, k, v, mask), explicit, strict=True):
+        assert torch.equal(ours, theirs)
 
 
-def test_fused_drops_weights_in_training_only():
-    q, k, v = random_qkv(QUERY, KEY)
-    attention = FusedAttention(dropout=0.5)
+def test_fused_drops_weights_in_training_only(device):
+    q, k, v = random_qkv(QUERY, KEY, device)
+    attention = FusedAttention(dropout=0.5).to(device)
     assert not torch.allclose(attention(q, k, v).output, attention(q, k, v).output)
     attention.eval()
-    torch.testing.assert_close(attention(q, k, v).output, Attention()(q, k, v).output)
+    torch.testing.assert_close(attention(q, k, v).output, Attention()(q, k, v).output, **same)
+
+
+def test_on_a_cpu_the_explicit_attention_trains_with_dropout():
+    """The kernel there has no dropout, and what PyTorch does in its place is slower."""
+    q, k, v = random_qkv(QUERY, KEY)
+    torch.manual_seed(3)
+    dropped = FusedAttention(dropout=0.5)(q, k, v)
+    torch.manual_seed(3)
+    explicit = Attention(dropout=0.5)(q, k, v)
+    assert torch.equal(dropped.output, explicit.output)
+    assert torch.equal(dropped.weights, explicit.weights)
 
 
 def linformer_by_loops(attention, q, k, v, visible):
@@ -166,23 +181,24 @@ def test_a_classifier_learns_with_each(name):
 
 def test_a_fused_transformer_gives_the_same_logits():
     config = replace(CONFIG, target_vocab_size=19)
-    explicit = Transformer(config)
-    fused = Transformer(replace(config, attention=FusedAttention))
+    explicit = Transformer(replace(config, attention=Attention, cross_attention=Attention))
+    fused = Transformer(config)
+    assert fused(torch.ones(1, 3).long(), torch.ones(1, 2).long()).shape == (1, 2, 19)
     fused.load_state_dict(explicit.state_dict())
     source, target_in = torch.randint(0, 17, (BATCH, KEY)), torch.randint(0, 19, (BATCH, QUERY))
     torch.testing.assert_close(fused(source, target_in), explicit(source, target_in), **same)
 
 
 def test_a_trace_keeps_none_for_weights_that_never_were():
-    model = LanguageModel(replace(CONFIG, attention=FusedAttention))
+    model = Classifier(replace(CONFIG, attention=ATTENTIONS["BigBird"]), n_classes=2)
     with record(model) as trace:
         model(torch.randint(1, 17, (BATCH, KEY)))
-    attended = trace["decoder.1.self_attention"]
+    attended = trace["encoder.1.self_attention"]
     assert attended.output.shape == (BATCH, HEADS, KEY, 4)
     assert attended.weights is None and attended.scores is None
-    words = "decoder.0.self_attention, decoder.1.self_attention .*attention=Attention"
+    words = "encoder.0.self_attention, encoder.1.self_attention .*attention=Attention"
     with pytest.raises(ValueError, match=words):
-        trace.weights("decoder")
+        trace.weights("encoder")
 
 
 def test_a_trace_records_a_wrapped_attention_once():

@@ -125,7 +125,7 @@ def dropouts(model):
 def test_dropout_acts_on_embeddings_weights_and_sublayers():
     model = Transformer(replace(CONFIG, dropout=0.25))
     rates = dropouts(model)
-    assert rates.pop("attention") == {0.25}
+    assert rates.pop("explicit") == {0.25}  # in the attention of every layer
     assert rates.pop("source_embedding") == rates.pop("target_embedding") == {0.25}
     assert rates == {"self_attention": {0.25}, "cross_attention": {0.25}, "feed_forward": {0.25}}
 

@@ -1,9 +1,17 @@
 """A trace sees what the real forward pass computed, and leaves no trace of its own."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from transformer_lib.attention import MultiHeadAttention, dot_product_scores
+from transformer_lib.attention import (
+    Attention,
+    FusedAttention,
+    MultiHeadAttention,
+    dot_product_scores,
+)
+from transformer_lib.knockout import dead_head
 from transformer_lib.model import Config, LanguageModel, Transformer
 from transformer_lib.trace import record
 
@@ -92,3 +100,46 @@ def test_a_language_model_has_decoder_attention_and_no_other():
     assert len(trace.weights("decoder")) == 2
     with pytest.raises(ValueError, match="no 'cross' attention, only decoder.0.self_attention"):
         trace.weights("cross")
+
+
+def fused(model):
+    """The attentions of a model that may take the short way."""
+    return [module for module in model.modules() if isinstance(module, FusedAttention)]
+
+
+def test_a_watched_model_computes_weights_and_an_unwatched_one_does_not():
+    """Equal numbers either way, in nested recordings too, and after an error."""
+    model, source, target = Transformer(CONFIG).eval(), ids(SOURCE), ids(TARGET)
+    explicit = Transformer(replace(CONFIG, attention=Attention, cross_attention=Attention)).eval()
+    explicit.load_state_dict(model.state_dict())
+    assert len(fused(model)) == 6 and not fused(explicit)
+    alone = model(source, target)
+    with record(model) as trace, record(explicit) as long_way:
+        with record(model):
+            model(source, target)
+        watched = model(source, target)
+        assert torch.equal(watched, explicit(source, target))
+    torch.testing.assert_close(alone, watched, atol=1e-6, rtol=1e-5)
+    for name, seen in trace.items():
+        assert torch.equal(seen.weights, long_way[name].weights)
+        assert torch.equal(seen.scores, long_way[name].scores)
+    with pytest.raises(RuntimeError), record(model):
+        raise RuntimeError
+    assert not any(attention.need_weights for attention in fused(model))
+
+
+def test_a_knock_out_holds_whether_somebody_looks_or_not():
+    """In whichever order the two are entered."""
+    model, source, target = Transformer(CONFIG).eval(), ids(SOURCE), ids(TARGET)
+    whole = model(source, target)
+    with dead_head(model, "decoder.1.cross_attention", head=2):
+        alone = model(source, target)
+        with record(model) as inside:
+            watched = model(source, target)
+    with record(model) as outside, dead_head(model, "decoder.1.cross_attention", head=2):
+        again = model(source, target)
+    assert not torch.allclose(alone, whole)
+    torch.testing.assert_close(alone, watched)
+    assert torch.equal(watched, again)
+    for trace in (inside, outside):
+        assert trace["decoder.1.cross_attention"].weights[:, 2].eq(0).all()

@@ -54,8 +54,10 @@ const places = [...contents.querySelectorAll(".sections a")].map((link) => ({
 }));
 
 function markPlace() {
-  const passed = places.filter(({ heading }) => heading.getBoundingClientRect().top < innerHeight / 3);
-  places.forEach((place) => place.link.setAttribute("aria-current", place === passed.at(-1)));
+  const passed = places.filter(
+    ({ heading }) => heading.getBoundingClientRect().top < innerHeight / 3,
+  );
+  for (const place of places) place.link.setAttribute("aria-current", place === passed.at(-1));
 }
 
 addEventListener("scroll", markPlace, { passive: true });

@@ -27,7 +27,10 @@ function look(words) {
   return pages
     .map((section) => ({ section, worths: words.map((word) => worth(section, word)) }))
     .filter(({ worths }) => Math.min(...worths) > 0)
-    .map(({ section, worths }) => ({ section, sum: worths.reduce((a, b) => a + b, named(section)) }))
+    .map(({ section, worths }) => ({
+      section,
+      sum: worths.reduce((a, b) => a + b, named(section)),
+    }))
     .sort((one, other) => other.sum - one.sum)
     .map(({ section }) => section);
 }

@@ -1,8 +1,10 @@
 // A lecture on one page: keys, buttons and swipes lead through the slides and their fragments.
 // Without this script the slides stand one below the other.
 "use strict";
-const WIDE = 1000, HIGH = 562; // a slide as it is designed, in CSS pixels; the screen enlarges it
-const SMALLEST = 0.6, READABLE = 0.8; // how far a full slide shrinks before it scrolls instead
+const WIDE = 1000,
+  HIGH = 562; // a slide as it is designed, in CSS pixels; the screen enlarges it
+const SMALLEST = 0.6,
+  READABLE = 0.8; // how far a full slide shrinks before it scrolls instead
 const root = document.documentElement;
 const stage = document.querySelector("main");
 const slides = [...document.querySelectorAll(".slide")];
@@ -21,8 +23,8 @@ function show(place, steps = 0) {
   here = between(0, place, slides.length - 1);
   const parts = fragments();
   revealed = between(0, steps, parts.length);
-  slides.forEach((slide, index) => slide.classList.toggle("current", index === here));
-  parts.forEach((part, index) => part.classList.toggle("waiting", index >= revealed));
+  for (const [index, slide] of slides.entries()) slide.classList.toggle("current", index === here);
+  for (const [index, part] of parts.entries()) part.classList.toggle("waiting", index >= revealed);
   if (moved) slides[here].scrollTop = 0;
   if (revealed) parts[revealed - 1].scrollIntoView({ block: "nearest" });
   history.replaceState(null, "", `#${here + 1}${revealed ? `.${revealed}` : ""}`);
@@ -43,7 +45,11 @@ function fromAddress() {
   const [, place, steps] = name.match(/^(\d+)(?:\.(\d+))?$/) ?? [];
   const target = document.getElementById(name);
   if (place) show(place - 1, Number(steps ?? 0));
-  else if (target) show(slides.findIndex((slide) => slide.contains(target)), Infinity);
+  else if (target)
+    show(
+      slides.findIndex((slide) => slide.contains(target)),
+      Infinity,
+    );
   else show(0);
 }
 
@@ -99,11 +105,22 @@ function leave() {
 // ---- keys, buttons, swipes
 
 const MOVES = {
-  ArrowRight: on, ArrowDown: on, PageDown: on, " ": on,
-  ArrowLeft: back, ArrowUp: back, PageUp: back,
-  Home: () => show(0), End: () => show(slides.length - 1),
-  "+": () => enlarge(1.2), "=": () => enlarge(1.2), "-": () => enlarge(1 / 1.2),
-  o: () => overview(), f: fullScreen, Escape: leave, "?": () => help.showModal(),
+  ArrowRight: on,
+  ArrowDown: on,
+  PageDown: on,
+  " ": on,
+  ArrowLeft: back,
+  ArrowUp: back,
+  PageUp: back,
+  Home: () => show(0),
+  End: () => show(slides.length - 1),
+  "+": () => enlarge(1.2),
+  "=": () => enlarge(1.2),
+  "-": () => enlarge(1 / 1.2),
+  o: () => overview(),
+  f: fullScreen,
+  Escape: leave,
+  "?": () => help.showModal(),
 };
 
 function press(event) {
@@ -143,11 +160,17 @@ slides.forEach((slide, index) => {
 });
 
 let finger; // where it came down
-const scrollsSideways = (part) => part && part !== stage
-  && (part.scrollWidth > part.clientWidth + 1 || scrollsSideways(part.parentElement));
-stage.addEventListener("touchstart", (event) => {
-  finger = event.touches.length === 1 && event.touches[0];
-}, { passive: true });
+const scrollsSideways = (part) =>
+  part &&
+  part !== stage &&
+  (part.scrollWidth > part.clientWidth + 1 || scrollsSideways(part.parentElement));
+stage.addEventListener(
+  "touchstart",
+  (event) => {
+    finger = event.touches.length === 1 && event.touches[0];
+  },
+  { passive: true },
+);
 stage.addEventListener("touchend", (event) => {
   if (!finger || scrollsSideways(event.target)) return;
   const [{ clientX, clientY }] = event.changedTouches;
@@ -177,10 +200,12 @@ function fit(content) {
 }
 
 const contents = slides.map((slide) => slide.querySelector(".content"));
-const watch = new ResizeObserver((seen) => seen.forEach(({ target }) => fit(target)));
+const watch = new ResizeObserver((seen) => {
+  for (const { target } of seen) fit(target);
+});
 
 root.classList.add("deck");
-contents.forEach((content) => watch.observe(content));
+for (const content of contents) watch.observe(content);
 addEventListener("resize", () => contents.forEach(fit));
 addEventListener("hashchange", fromAddress);
 fromAddress();

@@ -102,7 +102,9 @@ def layer_norm_solution(x, gain, shift, epsilon):
     return gain * (x - mean) / (variance + epsilon).sqrt() + shift
 
 
-def normal(x, gain, shift, axis=-1, unbiased=False, outside=0.0, inside=0.0, after=1.0):
+def normal(  # noqa: PLR0913  (each argument is one way to go wrong)
+    x, gain, shift, axis=-1, unbiased=False, outside=0.0, inside=0.0, after=1.0
+):
     """A normalisation that is wrong in one of these respects."""
     variance = x.var(axis, correction=int(unbiased), keepdim=True)
     standard = (x - x.mean(axis, keepdim=True)) / ((variance + inside) ** 0.5 + outside) ** after
