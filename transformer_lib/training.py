@@ -25,6 +25,8 @@ from transformer_lib import distributed
 from transformer_lib.evaluation import to_device
 from transformer_lib.masks import PAD
 
+SHOWN_EVERY = 10  # steps; to fetch a loss means to wait for the device
+
 Batches = Iterable[tuple[Tensor, ...]]
 Schedule = Callable[[int, float], float]  # (steps made, progress from 0 to 1) → learning rate
 
@@ -86,8 +88,8 @@ class History:
 
 def summed_cross_entropy(
     logits: Tensor, expected: Tensor, smoothing: float = 0.0
-) -> tuple[Tensor, int]:
-    """The sum of the losses and how many there were.
+) -> tuple[Tensor, Tensor]:
+    """The sum of the losses and how many there were, both without axes.
 
     logits: (batch, length, vocab_size) with expected ids (batch, length), whose pads do not
     count; or (batch, n_classes) with expected labels (batch), which all count
@@ -100,7 +102,7 @@ def summed_cross_entropy(
         label_smoothing=smoothing,
         reduction="sum",
     )
-    return total, int((expected != ignored).sum())
+    return total, (expected != ignored).sum()
 
 
 class Run:
@@ -116,11 +118,12 @@ class Run:
             weight_decay=recipe.weight_decay,
             fused=self.device.type in ("cpu", "cuda"),
         )
+        self.unread: list[Tensor] = []  # losses that are still on the device
 
     @property
     def step(self) -> int:
         """How many steps have been made."""
-        return len(self.history.losses)
+        return len(self.history.rates)
 
     @property
     def progress(self) -> float:
@@ -129,22 +132,27 @@ class Run:
         return distributed.broadcast(own, self.device)
 
     def train_step(self, batch: tuple[Tensor, ...], progress: float) -> None:
-        """One step down the gradient of one batch."""
+        """One step down the gradient of one batch; nothing here waits for a GPU to finish it."""
         rate = self.recipe.schedule(self.step, progress)
         self.optimizer.param_groups[0]["lr"] = rate
-        *inputs, expected = to_device(distributed.shard(batch), self.model)
+        *inputs, expected = to_device(batch, self.model)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             logits = self.model(*inputs)
         total, count = summed_cross_entropy(logits, expected, self.recipe.smoothing)
-        counted = distributed.all_reduce(torch.tensor(float(count), device=self.device))
-        loss = total / counted
+        loss = total / distributed.all_reduce(count)
         self.optimizer.zero_grad()
         loss.backward()
         distributed.all_reduce_gradients(self.model)
         nn.utils.clip_grad_norm_(self.parameters, self.recipe.clip)
         self.optimizer.step()
-        self.history.losses.append(distributed.all_reduce(loss.detach().clone()).item())
+        self.unread.append(distributed.all_reduce(loss.detach().clone()))
         self.history.rates.append(rate)
+
+    def read_losses(self) -> None:
+        """Fetch the losses from the device into the history."""
+        if self.unread:
+            self.history.losses += torch.stack(self.unread).tolist()
+            self.unread.clear()
 
 
 def fit(
@@ -174,6 +182,7 @@ def fit(
         run.history.ended = train_loop(run, data, evaluate, checkpoint)
     except KeyboardInterrupt:
         run.history.ended = "stopped by hand"
+    run.read_losses()
     if checkpoint is not None and distributed.is_first():
         checkpoints.save_training(checkpoint, run)
     return run.history
@@ -188,14 +197,17 @@ def train_loop(
     """Step after step; returns why it ended."""
     recipe, history = run.recipe, run.history
     began = time.perf_counter() - history.seconds
-    batches = endless_batches(data, run.step)
+    batches = moved_ahead(map(distributed.shard, endless_batches(data, run.step)), run.device)
     with progress_bar() as bar:
         while (progress := run.progress) < 1:
-            bar.update(round(100 * progress) - bar.n)
             run.train_step(next(batches), progress)
             history.seconds = time.perf_counter() - began
-            bar.set_postfix(loss=f"{history.losses[-1]:.3f}", refresh=False)
+            if run.step % SHOWN_EVERY == 0:
+                run.read_losses()
+                bar.update(round(100 * progress) - bar.n)
+                bar.set_postfix(loss=f"{history.losses[-1]:.3f}", refresh=False)
             if evaluate and run.step % recipe.evaluate_every == 0:
+                run.read_losses()
                 history.evaluations.append((run.step, evaluate(run.model)))
                 run.model.train()  # whatever mode an evaluation of your own left it in
                 if checkpoint is not None and distributed.is_first():
@@ -213,6 +225,22 @@ def progress_bar() -> tqdm:
     stream = sys.stderr if sys.stderr.isatty() else sys.stdout
     silent = {} if distributed.is_first() else {"disable": True}
     return tqdm(total=100, unit="%", leave=False, file=stream, **silent)
+
+
+def moved_ahead(
+    batches: Iterable[tuple[Tensor, ...]], device: torch.device
+) -> Iterator[tuple[Tensor, ...]]:
+    """On a GPU each batch is on its way while the one before is learnt; elsewhere, as it came."""
+    if device.type != "cuda":
+        yield from batches
+        return
+    waiting: list[tuple[Tensor, ...]] = []
+    for batch in batches:
+        pinned = (tensor.pin_memory() for tensor in batch)
+        waiting.append(tuple(tensor.to(device, non_blocking=True) for tensor in pinned))
+        if len(waiting) > 1:
+            yield waiting.pop(0)
+    yield from waiting
 
 
 def endless_batches(data: Callable[[int], Batches], skip: int) -> Iterator[tuple[Tensor, ...]]:

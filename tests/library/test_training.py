@@ -10,15 +10,18 @@ from pathlib import Path
 import pytest
 import torch
 from torch.nn.functional import gelu, relu
+from torch.profiler import ProfilerActivity, profile
 
 from transformer_lib import checkpoint as checkpoints
 from transformer_lib.attention import Attention, dot_product_scores
 from transformer_lib.evaluation import exact_match
 from transformer_lib.layers import FeedForward
 from transformer_lib.model import Classifier, Config, Transformer
+from transformer_lib.rnn import RecurrentSeq2Seq
 from transformer_lib.training import (
     History,
     Recipe,
+    Run,
     fit,
     inverse_square_root,
     one_cycle,
@@ -285,3 +288,42 @@ def test_two_processes_have_the_gradients_of_one(tmp_path):
         torch.testing.assert_close(gradients[name], parameter.grad)
     history = fit(alone, reversing, Recipe(steps=4))
     assert losses == pytest.approx(history.losses, abs=1e-5)
+
+
+def waits(work):
+    """How often a number is fetched from where it was computed: a GPU would be waited for.
+
+    The optimiser's kernel for the CPU reads its own count of steps; the one for a GPU does not.
+    """
+    with profile(activities=[ProfilerActivity.CPU]) as seen:
+        work()
+    fetched = [event for event in seen.events() if event.name == "aten::item"]
+    return sum(getattr(event.cpu_parent, "name", "") != "aten::_fused_adamw_" for event in fetched)
+
+
+def test_no_step_waits_for_the_device():
+    """And the same counter sees the value that a careless line would fetch."""
+    learner, batch = model(dropout=0.0), next(reversing(0))
+    run = Run(learner, Recipe(steps=10))
+    assert waits(lambda: run.train_step(batch, 0.5)) == 0
+    assert waits(lambda: run.unread[-1].item()) == 1
+
+
+def test_losses_are_fetched_now_and_then_and_all_of_them(monkeypatch):
+    read, fetched = Run.read_losses, []
+    monkeypatch.setattr(Run, "read_losses", lambda run: (fetched.append(run.step), read(run)))
+    history = fit(model(), lambda epoch: reversing(0), Recipe(steps=25))
+    assert fetched == [10, 20, 25]
+    assert len(history.losses) == 25 and all(isinstance(loss, float) for loss in history.losses)
+
+
+@pytest.mark.parametrize("kind", [Transformer, RecurrentSeq2Seq])
+def test_the_loss_of_a_step_is_that_of_its_batch(kind):
+    """Before the step: the mean over the words that are no pads."""
+    learner = model(dropout=0.0) if kind is Transformer else RecurrentSeq2Seq(11, 11, d_model=8)
+    batch = next(reversing(0))
+    total, count = summed_cross_entropy(learner(*batch[:2]), batch[2])
+    run = Run(learner, Recipe(steps=10))
+    run.train_step(batch, 0.5)
+    run.read_losses()
+    assert run.history.losses == [pytest.approx((total / count).item())]
