@@ -3,6 +3,7 @@
 python benchmarks/run.py                       all of them (about forty minutes)
 python benchmarks/run.py training decoding     two of them
 python benchmarks/run.py --quick               only to see that everything runs (a minute)
+python benchmarks/run.py --device cuda         a large model on a GPU, beside nn.Transformer
 
 Tables go to the screen, pictures to build/benchmarks/.
 """
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     form = argparse.RawDescriptionHelpFormatter
     root = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     root.add_argument("questions", nargs="*", metavar="|".join(QUESTIONS))
+    root.add_argument("--device", help="where the question `device` is asked, such as cuda")
     root.add_argument("--quick", action="store_true", help="tiny sizes; the numbers mean nothing")
     return root
 
@@ -50,8 +52,11 @@ def main() -> None:
 
     pictures.plt.switch_backend("Agg")
     pictures.use_style()
-    for question in args.questions or QUESTIONS:
+    asked = args.questions or (() if args.device else QUESTIONS)
+    for question in asked:
         importlib.import_module(f"benchmarks.{question}").main(quick=args.quick)
+    if args.device:
+        importlib.import_module("benchmarks.device").main(args.quick, args.device)
 
 
 if __name__ == "__main__":

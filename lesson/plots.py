@@ -5,8 +5,11 @@ from 0 to 1, scores on one centred at 0, so that two pictures can be compared.
 Each function describes what it drew in the label of its Axes; that is the picture's alt text.
 """
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import torch
@@ -15,7 +18,9 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from lesson.pictures import COLORS
-from transformer_lib.training import History
+
+if TYPE_CHECKING:
+    from transformer_lib.training import History
 
 WIDTH = 6.5  # inches, of every figure
 MARKERS = "osD^vP"  # of the lines or groups of a picture, so that colour is not all

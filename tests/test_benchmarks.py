@@ -13,6 +13,7 @@ from benchmarks import (
     compare,
     corpus,
     decoding,
+    device,
     learning,
     lengths,
     parameters,
@@ -203,3 +204,11 @@ def test_the_command_names_what_it_does_not_know():
 def test_the_command_answers_a_question():
     command = [sys.executable, "benchmarks/run.py", "parameters", "--quick"]
     assert "| big |" in subprocess.check_output(command, cwd=ROOT, text=True)
+
+
+@pytest.mark.parametrize("place", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+def test_the_question_of_a_large_model_is_answered_on_every_device(place, capsys):
+    device.main(quick=True, device=place)
+    said = capsys.readouterr().out
+    assert said.count("\n| ours") == said.count("\n| nn.Transformer") == 2
+    assert "| ours, compiled |" in said and f"Training on {place}: d_model 16" in said

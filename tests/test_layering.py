@@ -113,3 +113,9 @@ def test_a_learner_s_room_holds_notebooks_and_what_they_show():
     found = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
     pages = {"errata.md", "glossary.md", "teaching.md", "pictures"}
     assert {name for name in found if not name.endswith(".ipynb")} == pages
+
+
+def test_a_check_loads_only_what_it_needs():
+    """The first check of a notebook should not wait for files, pieces of words or processes."""
+    loaded = set(loaded_by(["import torch, lesson.exercises.core"]))
+    assert not {"safetensors", "tokenizers", "sacrebleu", "transformer_lib.training"} & loaded

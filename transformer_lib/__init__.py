@@ -20,7 +20,8 @@ Beside it:
 
 From text to a trained model and back:
 
-    vocabulary.py   words and pieces of words become numbers
+    vocabulary.py   words become numbers
+    subwords.py     pieces of words become numbers
     files.py        tab-separated files, read whole or refused with the line's number
     data.py         the worked example "I am a student"; the corpora; batches
     tasks.py        puzzles without language: copy, reverse, sort, recall, ditto

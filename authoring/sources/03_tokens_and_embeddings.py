@@ -17,8 +17,9 @@ from lesson.start import begin
 from lesson.widgets.knob import Knob
 from transformer_lib.data import CAR, pad, translation_pairs
 from transformer_lib.model import Config, Embedding, LanguageModel
+from transformer_lib.subwords import Subwords
 from transformer_lib.training import Recipe, fit
-from transformer_lib.vocabulary import START, Subwords, Vocabulary
+from transformer_lib.vocabulary import START, Vocabulary
 
 begin()
 
