@@ -27,8 +27,8 @@ def requirements():
 
 
 def pins(lines):
-    """Exact versions by name, from lines such as `torch==2.13.0`."""
-    split = [re.fullmatch(r"([\w.-]+)==([\w.]+)", line) for line in lines]
+    """Exact versions by name, from lines such as `torch==2.13.0`; a marker may follow."""
+    split = [re.fullmatch(r"([\w.-]+)==([\w.]+)(; .+)?", line) for line in lines]
     assert all(split), [line for line, match in zip(lines, split) if not match]
     return {canonicalize_name(match[1]): match[2] for match in split}
 
@@ -61,6 +61,12 @@ def test_environment_yml_pins_the_same_versions():
     assert lines[:2] == [CPU_INDEX, "-e ."]
     found = pins(lines[2:])
     assert found == {name: constraints()[name] for name in requirements()}
+
+
+def test_what_fits_only_some_systems_has_the_same_marker_in_environment_yml():
+    found = {canonicalize_name(each.name): each for each in map(Requirement, conda_pip_lines()[2:])}
+    for name, requirement in requirements().items():
+        assert found[name].marker == requirement.marker, name
 
 
 def test_environment_yml_is_the_one_that_binder_reads():

@@ -15,5 +15,6 @@ document.addEventListener("mouseover", ({ target }) => {
   const [name, value] = weight
     ? ["softmax: weight", weight.style.opacity]
     : [NAMES[column], target.dataset.value];
-  if (name && value) document.querySelector("#reading").textContent = `${name} = ${(+value).toFixed(4)}`;
+  if (!name || !value) return;
+  document.querySelector("#reading").textContent = `${name} = ${Number(value).toFixed(4)}`;
 });

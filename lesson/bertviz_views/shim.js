@@ -4,18 +4,24 @@
 function $(what) {
   const create = what.startsWith("<");
   const element = create ? document.createElement("option") : document.querySelector(what);
+  const call =
+    (act) =>
+    (...args) => {
+      if (element) act(...args);
+      return self;
+    };
   const self = {
     element,
-    append: (child) => (element?.append(child.element), self),
-    attr: (name, value) => (element?.setAttribute(name, value), self),
-    change: () => (element?.dispatchEvent(new Event("change")), self),
-    empty: () => (element?.replaceChildren(), self),
-    on: (event, listener) => (element?.addEventListener(event, listener), self),
-    text: (words) => (element && (element.textContent = words), self),
-    val: (value) => (element && (element.value = value), self),
+    append: call((child) => element.append(child.element)),
+    attr: call((name, value) => element.setAttribute(name, value)),
+    change: call(() => element.dispatchEvent(new Event("change"))),
+    empty: call(() => element.replaceChildren()),
+    on: call((event, listener) => element.addEventListener(event, listener)),
+    text: call((words) => Object.assign(element, { textContent: words })),
+    val: call((value) => Object.assign(element, { value })),
   };
   return self;
 }
 
 const require = { config() {} };
-const requirejs = (names, start) => start($, d3);
+const requirejs = (_, start) => start($, d3);

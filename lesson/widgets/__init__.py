@@ -13,5 +13,6 @@ knockout_lab.py        what a trained model loses when parts are taken out
 A file whose name begins like a view's holds a part of that view. Beside view.py lie view.js and
 view.css (controls, heat maps, keys, colours; every script starts with them) and page.js (the state
 of a page that has no kernel). chart.js draws curves and heat.js large tables, for the views that
-name them; both look as chart.css says. map_view.* choose one attention map out of many.
+name them; both look as chart.css says. text_view.* read what is typed and mark unknown words,
+map_view.* choose one attention map out of many.
 """

@@ -18,27 +18,36 @@ function features({ q, k }) {
   const limit = Math.max(...Object.values(rows).flat().map(Math.abs));
   const cell = (value) => {
     const dark = Math.abs(value) > 0.6 * limit ? "dark" : "";
-    return element("td", { class: dark, style: `background: ${colour(value, limit, true)}` }, number(value));
+    const style = `background: ${colour(value, limit, true)}`;
+    return element("td", { class: dark, style }, number(value));
   };
-  const row = ([name, values], start) =>
-    element("tr", {}, element("th", { scope: "row" }, name), ...values.slice(start, start + CHUNK).map(cell));
+  const row = ([name, values], start) => {
+    const cells = values.slice(start, start + CHUNK).map(cell);
+    return element("tr", {}, element("th", { scope: "row" }, name), ...cells);
+  };
   const starts = q.map((_, at) => at).filter((at) => at % CHUNK === 0);
-  const chunk = (start) => element("table", { class: "matrix" }, ...Object.entries(rows).map((one) => row(one, start)));
+  const chunk = (start) => {
+    const body = Object.entries(rows).map((one) => row(one, start));
+    return element("table", { class: "matrix" }, ...body);
+  };
   return element("div", { class: "row" }, ...starts.map(chunk));
 }
 
 /** From q and k to the weight, a sentence for each step. */
 function steps(model, head, { q, k }, weight) {
-  const [layer, [i, j], temperature] = [model.get("layer"), model.get("cell"), model.get("temperature")];
+  const [layer, [i, j], temperature] = ["layer", "cell", "temperature"].map((name) =>
+    model.get(name),
+  );
   const { scores, plain } = present(model);
   const score = scores[layer][head][i][j];
   const sum = q.reduce((total, value, at) => total + value * k[at], 0);
   const told = [
     `q · k: multiply feature by feature and add up: ${number(sum)}.`,
-    `Divide by √d_head = √${q.length}: ${number(sum / Math.sqrt(q.length))}${plain[layer] ? ", the score" : ""}.`,
+    `Divide by √d_head = √${q.length}: ${number(sum / Math.sqrt(q.length))}` +
+      `${plain[layer] ? ", the score" : ""}.`,
   ];
-  const hidden = "The mask hides this key from this query: the score becomes −∞ and the weight 0.";
-  if (score === null) return [...told, hidden];
+  const hidden = "The mask hides this key from this query";
+  if (score === null) return [...told, `${hidden}: the score becomes −∞ and the weight 0.`];
   if (!plain[layer]) told.push(`The score function of this model makes it ${number(score)}.`);
   const large = (value) => (value < 1e4 ? number(value) : value.toExponential(1));
   const power = (value) => (value === null ? 0 : Math.exp(value / temperature));
@@ -60,10 +69,11 @@ function behind(model, { weights, heads }) {
   const head = heads.reduce((best, one) => (weights[one][i][j] > weights[best][i][j] ? one : best));
   const { queries, keys } = present(model);
   const most = heads.length > 1 ? `head ${head}, which looks there most` : `head ${head}`;
-  const title = element("div", { class: "title" }, `“${queries[i]}” asks, “${keys[j]}” answers: ${most}`);
+  const asked = `“${queries[i]}” asks, “${keys[j]}” answers: ${most}`;
+  const title = element("div", { class: "title" }, asked);
   const pair = vectors(model, head);
   const wait = model.alone
-    ? "q and k of this model are too many for a page: run this cell in a notebook to see them."
+    ? `q and k of this model are too many for a page. Seeing them ${NEEDS_PYTHON}.`
     : "Python looks q and k up …";
   if (!pair) return [title, element("div", { class: "note" }, wait)];
   const told = steps(model, head, pair, weights[head][i][j]).map((text) => element("li", {}, text));

@@ -1,52 +1,37 @@
 // What the attention view is steered with: the sentence, the part, the layer, the heads.
 
-const NEEDS_PYTHON = "Reading another sentence needs Python: run this cell in a notebook.";
-
 /** The colour of a head, and the dashes that tell it from the one six before it. */
 const hue = (head) => `var(--head-${head % 6})`;
 const dashes = (head) => ["", "6 3", "2 3"][Math.floor(head / 6) % 3];
 
 /** Buttons of which one is pressed. */
 function chooser(model, name, label, options, choose) {
-  const buttons = options.map((option) => element("button", { onclick: () => choose(option) }, option));
-  draw(model, [name], () =>
-    buttons.forEach((button, at) => (button.ariaPressed = String(options[at] === model.get(name)))),
+  const buttons = options.map((option) =>
+    element("button", { onclick: () => choose(option) }, option),
   );
+  draw(model, [name], () => {
+    for (const [at, button] of buttons.entries())
+      button.ariaPressed = String(options[at] === model.get(name));
+  });
   const group = { class: "control", role: "group", "aria-label": label };
   return element("div", group, element("span", {}, label), ...buttons);
 }
 
-/** A line to type in, bound to the state `name`; Enter sends it. */
-function line(model, name, label, send) {
-  const off = model.alone ? { disabled: true, title: NEEDS_PYTHON } : {};
-  // While a Korean syllable is being put together, Enter belongs to it.
-  const enter = (event) => event.key === "Enter" && !event.isComposing && send(input.value);
-  const input = element("input", { type: "text", onkeydown: enter, ...off });
-  draw(model, [name], () => (input.value = model.get(name)));
-  return { input, node: element("label", {}, element("span", {}, label), input) };
-}
-
 /** Where the sentence is typed, and what became of it. */
 function sentence(model) {
-  const ask = (typed) => {
+  const read = (typed) => {
     if (!typed.trim()) target.input.value = model.get("target"); // until the model has translated
-    model.send({ source: source.input.value, target: typed });
+    ask(model, "read", source.input.value, typed);
   };
   const translates = "cross" in model.get("parts");
-  const source = line(model, "source", translates ? "source" : "text", () => ask(""));
-  const target = line(model, "target", "target", ask);
-  const off = model.alone ? { disabled: true, title: NEEDS_PYTHON } : {};
-  const write = element("button", { onclick: () => ask(""), ...off }, "let the model translate");
-  const note = element("div", { class: "note", role: "status" });
-  draw(model, ["trouble", "unknown"], () => {
-    const [trouble, unknown] = [model.get("trouble"), model.get("unknown").join(", ")];
-    note.classList.toggle("trouble", trouble !== "");
-    if (trouble) note.textContent = `Not read: ${trouble}`;
-    else if (unknown) note.textContent = `* not in the vocabulary, read as <unknown>: ${unknown}`;
-    else note.textContent = model.alone ? NEEDS_PYTHON : "Type another sentence and press Enter.";
-  });
+  const source = textInput(model, "source", translates ? "source" : "text", () => read(""));
+  const target = textInput(model, "target", "target", read);
+  const off = model.alone ? { disabled: true, title: `Another text ${NEEDS_PYTHON}.` } : {};
+  const write = element("button", { onclick: () => read(""), ...off }, "let the model translate");
+  const alone = `Reading another sentence ${NEEDS_PYTHON}.`;
+  const told = message(model, alone, "Type another sentence and press Enter.");
   const lines = translates ? [source.node, target.node, write] : [source.node];
-  return element("div", { class: "sentence" }, ...lines, note);
+  return element("div", { class: "sentence" }, ...lines, told);
 }
 
 /** A chip for each head: a thumbnail of its weights, its colour, its number. */
@@ -61,13 +46,15 @@ function chips(model, point, update) {
     const grown = others.length === model.get("locked").length;
     lock(grown ? [...others, head].sort((a, b) => a - b) : others);
   };
-  const made = present(model).scores[0].map((_, head) => chip(model, point, update, head, toggle, lock));
+  const { scores } = present(model);
+  const made = scores[0].map((_, head) => chip(model, point, update, head, toggle, lock));
   const unlock = element("button", { onclick: () => lock([]) }, "unlock: show all heads");
   const group = { class: "control heads", role: "group", "aria-label": "heads" };
-  const node = element("div", group, element("span", {}, "heads"), ...made.map((one) => one.node), unlock);
+  const chips = made.map(({ node }) => node);
+  const node = element("div", group, element("span", {}, "heads"), ...chips, unlock);
   const show = ({ weights }) => {
     unlock.disabled = !model.get("locked").length;
-    made.forEach((one, head) => one.show(weights[head]));
+    for (const [head, one] of made.entries()) one.show(weights[head]);
   };
   return { node, show };
 }
@@ -75,9 +62,13 @@ function chips(model, point, update) {
 /** One of them: pointed at, it is looked at; pressed, it stays; pressed twice, it stays alone. */
 function chip(model, point, update, head, toggle, lock) {
   const { queries, keys } = present(model);
-  const thumbnail = element("canvas", { width: keys.length, height: queries.length, "aria-hidden": "true" });
+  const size = { width: keys.length, height: queries.length };
+  const thumbnail = element("canvas", { ...size, "aria-hidden": "true" });
   const name = element("span", { style: `border-color: ${hue(head)}` });
-  const rest = (on) => () => ((point.head = on ? head : null), update());
+  const rest = (on) => () => {
+    point.head = on ? head : null;
+    update();
+  };
   const button = element(
     "button",
     {
@@ -98,12 +89,12 @@ function chip(model, point, update, head, toggle, lock) {
   let weights = [];
   const paint = () => {
     brush.clearRect(0, 0, keys.length, queries.length);
-    weights.forEach((row, i) =>
-      row.forEach((weight, j) => {
+    for (const [i, row] of weights.entries()) {
+      for (const [j, weight] of row.entries()) {
         brush.globalAlpha = weight;
         brush.fillRect(j, i, 1, 1);
-      }),
-    );
+      }
+    }
   };
   const placed = new ResizeObserver(() => {
     brush.fillStyle = getComputedStyle(name).borderLeftColor; // known once it is on the page

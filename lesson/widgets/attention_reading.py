@@ -7,7 +7,7 @@
 Any function (source, target) → Reading can stand in for these two.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -15,15 +15,16 @@ from torch import Tensor, nn
 
 from transformer_lib.attention import masked_softmax
 from transformer_lib.decoding import greedy
+from transformer_lib.evaluation import evaluating
 from transformer_lib.parts import Part, find_parts
-from transformer_lib.trace import at_rest, record
+from transformer_lib.subwords import Subwords
+from transformer_lib.trace import record
 from transformer_lib.translator import Translator
-from transformer_lib.vocabulary import START, UNKNOWN, Subwords, Vocabulary, tokenize, until_end
+from transformer_lib.vocabulary import START, Vocabulary, strip_special, tokenize
 from transformer_lib.wordpieces import WordPieces
 
 Words = Vocabulary | Subwords | WordPieces
 LONGEST = 24  # tokens, of a sentence that still fits on a page
-MARK = "*"  # stands behind a word that the vocabulary does not hold
 
 
 class Reading(NamedTuple):
@@ -32,8 +33,9 @@ class Reading(NamedTuple):
     source: str
     target: str  # as typed, or as the model wrote it; empty where there is no target
     parts: dict[str, Part]  # words and recorded layers of encoder, decoder and cross attention
-    unknown: list[str]  # words that the vocabulary does not hold
+    unknown: Sequence[str]  # words of the source that its vocabulary does not hold
     next_words: list[str]  # the likeliest word after each token of a decoder
+    unknown_target: Sequence[str] = ()  # words of the target that its vocabulary does not hold
 
 
 Read = Callable[[str, str], Reading]
@@ -43,7 +45,8 @@ class Tokens(NamedTuple):
     """A text as the model reads it."""
 
     ids: list[int]
-    words: list[str]  # one for each id; MARK behind those that the vocabulary does not hold
+    words: list[str]  # one for each id
+    unknown: Sequence[str] = ()  # those that the vocabulary does not hold, each once
 
 
 def read_pair(translator: Translator, source: str, target: str = "") -> Reading:
@@ -53,14 +56,14 @@ def read_pair(translator: Translator, source: str, target: str = "") -> Reading:
     """
     model, target = translator.model, target.strip()
     heard = fitting("source", typed(translator.source, source), model)
-    with at_rest(model), record(model) as trace:
+    with evaluating(model), record(model) as trace:
         said = typed(translator.target, target) if target else written(translator, heard)
         asked = fitting("target", opened(said), model)
         logits = model(batch(heard, model), batch(asked, model))
     parts = find_parts(trace, heard.words, asked.words)
     target = target or translator.target.decode(said.ids)
     next_words = likeliest(logits, translator.target)
-    return Reading(source, target, checked(parts), unknown(heard, said), next_words)
+    return Reading(source, target, checked(parts), heard.unknown, next_words, said.unknown)
 
 
 def read_text(model: nn.Module, vocabulary: Words, source: str, target: str = "") -> Reading:
@@ -73,11 +76,11 @@ def read_text(model: nn.Module, vocabulary: Words, source: str, target: str = ""
     heard = typed(vocabulary, source)
     if not isinstance(vocabulary, WordPieces):  # which bring a [CLS] of their own
         heard = opened(heard)
-    with at_rest(model), record(model) as trace:
+    with evaluating(model), record(model) as trace:
         logits = model(batch(fitting("text", heard, model), model))
     parts = find_parts(trace, heard.words, None)
     next_words = likeliest(logits, vocabulary) if "decoder" in parts else []
-    return Reading(source, "", checked(parts), unknown(heard), next_words)
+    return Reading(source, "", checked(parts), heard.unknown, next_words)
 
 
 def typed(vocabulary: Words, text: str) -> Tokens:
@@ -85,14 +88,14 @@ def typed(vocabulary: Words, text: str) -> Tokens:
     ids = vocabulary.encode(text)
     if not isinstance(vocabulary, Vocabulary):
         return spelled(vocabulary, ids)
-    return Tokens(ids, [w if w in vocabulary.ids else w + MARK for w in tokenize(text)])
+    return Tokens(ids, tokenize(text), list(dict.fromkeys(vocabulary.unknown(text))))
 
 
 def written(translator: Translator, source: Tokens) -> Tokens:
     """What the model writes for this source, likeliest word after likeliest word."""
     model, vocabulary = translator.model, translator.target
     ids = greedy(model, batch(source, model), room_in(model) - 1)[0].tolist()
-    return spelled(vocabulary, until_end(ids, len(vocabulary)))
+    return spelled(vocabulary, strip_special(ids, len(vocabulary)))
 
 
 def spelled(vocabulary: Words, ids: list[int]) -> Tokens:
@@ -104,14 +107,7 @@ def spelled(vocabulary: Words, ids: list[int]) -> Tokens:
 
 def opened(tokens: Tokens) -> Tokens:
     """The same with START in front."""
-    return Tokens([START, *tokens.ids], ["<start>", *tokens.words])
-
-
-def unknown(*texts: Tokens) -> list[str]:
-    """The words that are not in the vocabulary, each once."""
-    pairs = (pair for text in texts for pair in zip(text.ids, text.words, strict=True))
-    words = (word for i, word in pairs if i == UNKNOWN and word.endswith(MARK))
-    return list(dict.fromkeys(word.removesuffix(MARK) for word in words))
+    return Tokens([START, *tokens.ids], ["<start>", *tokens.words], tokens.unknown)
 
 
 def likeliest(logits: Tensor, vocabulary: Words) -> list[str]:

@@ -2,12 +2,10 @@
 
 import torch
 
-from lesson.widgets.view import as_lists
+from lesson.widgets.view import MOST_CARRIED, as_lists
 from transformer_lib.attention import dot_product_scores
 from transformer_lib.parts import Part
 from transformer_lib.trace import Recorded
-
-MOST_CARRIED = 20_000  # numbers of q and k that a page takes along
 
 
 def packed(parts: dict[str, Part]) -> dict[str, dict]:

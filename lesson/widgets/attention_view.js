@@ -6,7 +6,9 @@ const MEANING = {
   decoder: "The words look back, at themselves and at the words before them.",
   cross: "The words of the target look at the words of the source.",
 };
-const HINT = "Point at a head or a word: it alone. Click a head: it stays. Click a cell of the heat map: the sum behind it.";
+const HINT =
+  "Point at a head or a word: it alone. Click a head: it stays. " +
+  "Click a cell of the heat map: the sum behind it.";
 const CAUTION = "Attention maps are evidence about this model on this sentence, not explanations.";
 const ROW = 26; // pixels from word to word
 const REACH = 170; // pixels from the words that ask to those that answer
@@ -26,7 +28,13 @@ function scored(model) {
     cells the mask leaves to them. */
 function look(model, point) {
   const temperature = model.get("temperature");
-  const share = (row) => softmax(row.map((score) => score / temperature), row.map((score) => score !== null));
+  const share = (row) => {
+    const scaled = row.map((score) => score / temperature);
+    return softmax(
+      scaled,
+      row.map((score) => score !== null),
+    );
+  };
   const weights = scored(model).map((head) => head.map(share));
   const all = weights.map((_, head) => head);
   const locked = model.get("locked").length ? model.get("locked") : all;
@@ -42,18 +50,25 @@ function look(model, point) {
 /** Those heads in words. */
 function named({ weights, heads }) {
   if (heads.length === 1) return `head ${heads[0]}`;
-  return heads.length === weights.length ? `mean of all ${heads.length} heads` : `mean of heads ${heads.join(", ")}`;
+  const all = heads.length === weights.length;
+  return all ? `mean of all ${heads.length} heads` : `mean of heads ${heads.join(", ")}`;
 }
 
 /** A word that asks or answers, and the share of attention between it and the one pointed at:
     null when there is none, NaN when the mask hides them from each other. */
-function word(side, text, next, index, point, update) {
-  const rest = (value) => () => (Object.assign(point, { query: null, key: null, [side]: value }), update());
-  const on = { onmouseenter: rest(index), onmouseleave: rest(null), onfocus: rest(index), onblur: rest(null) };
+function word(side, name, next, index, point, update) {
+  const rest = (value) => () => {
+    Object.assign(point, { query: null, key: null, [side]: value });
+    update();
+  };
+  const pointed = { onmouseenter: rest(index), onmouseleave: rest(null) };
+  const focused = { onfocus: rest(index), onblur: rest(null) };
   const share = element("span", { class: "share" });
-  const name = element("span", { class: text.endsWith("*") ? "unknown" : "" }, text);
-  const then = next ? [element("small", { title: "the likeliest next word here" }, `→ ${next}`)] : [];
-  const node = element("button", { class: `word ${side}`, tabindex: index ? -1 : 0, ...on }, name, ...then, share);
+  const then = next
+    ? [element("small", { title: "the likeliest next word here" }, `→ ${next}`)]
+    : [];
+  const look = { class: `word ${side}`, tabindex: index ? -1 : 0 };
+  const node = element("button", { ...look, ...pointed, ...focused }, name, ...then, share);
   const show = (weight, pointed) => {
     node.style.background = weight ? colour(0.6 * weight) : "";
     node.classList.toggle("hidden", Number.isNaN(weight));
@@ -75,8 +90,9 @@ function walk(event) {
 function lines(model, point, update) {
   const { queries, keys } = present(model);
   const next = model.get("part") === "encoder" ? [] : model.get("next_words");
-  const asking = queries.map((text, i) => word("query", text, next[i], i, point, update));
-  const answering = keys.map((text, j) => word("key", text, null, j, point, update));
+  const [asks, answers] = unknownOf(model).map((list) => (text) => wordNode(text, list));
+  const asking = queries.map((text, i) => word("query", asks(text), next[i], i, point, update));
+  const answering = keys.map((text, j) => word("key", answers(text), null, j, point, update));
   const middle = (scored(model).length - 1) / 2;
   const strands = scored(model).flatMap((head, h) =>
     head.flatMap((row, i) => row.map((_, j) => ({ h, i, j, path: strand(h - middle, h, i, j) }))),
@@ -87,24 +103,28 @@ function lines(model, point, update) {
       const meant = (query ?? i) === i && (key ?? j) === j;
       const weight = weights[h][i][j];
       const seen = meant && heads.includes(h) && weight >= 0.01;
-      path.setAttribute("style", seen ? `stroke-opacity: ${weight}; stroke-width: ${1 + 2 * weight}` : "display: none");
+      const look = `stroke-opacity: ${weight}; stroke-width: ${1 + 2 * weight}`;
+      path.setAttribute("style", seen ? look : "display: none");
     }
     const share = (i, j) => (mask[i][j] ? mean[i][j] : NaN);
     const [back, forth] = [query === null && key !== null, key === null && query !== null];
-    asking.forEach((one, i) => one.show(back ? share(i, key) : null, query === i));
-    answering.forEach((one, j) => one.show(forth ? share(query, j) : null, key === j));
+    for (const [i, one] of asking.entries()) one.show(back ? share(i, key) : null, query === i);
+    for (const [j, one] of answering.entries()) one.show(forth ? share(query, j) : null, key === j);
   };
   const size = { width: REACH, height: ROW * Math.max(queries.length, keys.length) };
-  const picture = element("svg", { ...size, "aria-hidden": "true" }, ...strands.map(({ path }) => path));
+  const paths = strands.map(({ path }) => path);
+  const picture = element("svg", { ...size, "aria-hidden": "true" }, ...paths);
   const column = (words) => element("div", { onkeydown: walk }, ...words.map(({ node }) => node));
   const sides = element("div", { class: "sides" }, column(asking), picture, column(answering));
-  return { node: element("div", {}, element("div", { class: "caption" }, "queries look at keys"), sides), show };
+  const caption = element("div", { class: "caption" }, "queries look at keys");
+  return { node: element("div", {}, caption, sides), show };
 }
 
 /** The line of head h from query i to key j, `aside` steps off the middle. */
 function strand(aside, h, i, j) {
   const place = (index) => ROW * (index + 0.5) + Math.max(-8, Math.min(8, 2 * aside));
-  const bend = `M0,${place(i)} C${REACH / 2},${place(i)} ${REACH / 2},${place(j)} ${REACH},${place(j)}`;
+  const [from, to, half] = [place(i), place(j), REACH / 2];
+  const bend = `M0,${from} C${half},${from} ${half},${to} ${REACH},${to}`;
   return element("path", { d: bend, fill: "none", stroke: hue(h), "stroke-dasharray": dashes(h) });
 }
 
@@ -115,14 +135,18 @@ function map(model, point, update) {
     caption: `weights (query ${queries.length} × key ${keys.length})`,
     rows: queries,
     columns: keys,
+    unknown: unknownOf(model),
     pick: (i, j) => put(model, "cell", [i, j]),
-    hover: (i, j) => (Object.assign(point, { query: i, key: j }), update()),
+    hover: (i, j) => {
+      Object.assign(point, { query: i, key: j });
+      update();
+    },
   });
   const sum = (side, title) => element("td", { class: side, title });
   const across = queries.map((text) => sum("across", `all that “${text}” gives`));
   const down = keys.map((text) => sum("down", `all that “${text}” gets`));
   node.rows[0].append(element("th", { class: "total" }, "Σ"));
-  across.forEach((cell, i) => node.rows[i + 1].append(cell));
+  for (const [i, cell] of across.entries()) node.rows[i + 1].append(cell);
   node.append(element("tr", {}, element("th", {}, "Σ"), ...down));
   const dense = keys.length > MOST_NUMBERS;
   node.classList.toggle("dense", dense);
@@ -134,8 +158,9 @@ function map(model, point, update) {
   const show = ({ mean, mask }) => {
     fill({ values: mean, mask, picked: model.get("cell") });
     const gets = keys.map((_, j) => mean.reduce((sum, row) => sum + row[j], 0));
-    across.forEach((cell, i) => total(cell, mean[i].reduce((sum, weight) => sum + weight, 0), 1));
-    down.forEach((cell, j) => total(cell, gets[j], Math.max(...gets)));
+    const gives = mean.map((row) => row.reduce((sum, weight) => sum + weight, 0));
+    for (const [i, cell] of across.entries()) total(cell, gives[i], 1);
+    for (const [j, cell] of down.entries()) total(cell, gets[j], Math.max(...gets));
   };
   return { node, show };
 }
@@ -146,8 +171,10 @@ function told(model, { query, key }, { mean, mask, heads }) {
   const [asks, answers] = [`“${queries[query]}”`, `“${keys[key]}”`];
   const who = heads.length === 1 ? `In head ${heads[0]}` : "On average";
   const most = (words, shares, seen, way) => {
-    const order = words.map((_, at) => at).filter((at) => seen[at]).sort((a, b) => shares[b] - shares[a]);
-    return order.slice(0, 3).map((at) => `${number(shares[at])} ${way} “${words[at]}”`).join(", ") || "nothing";
+    const visible = words.map((_, at) => at).filter((at) => seen[at]);
+    const order = visible.sort((a, b) => shares[b] - shares[a]).slice(0, 3);
+    const told = order.map((at) => `${number(shares[at])} ${way} “${words[at]}”`);
+    return told.join(", ") || "nothing";
   };
   const column = (matrix) => matrix.map((row) => row[key]);
   if (query === null && key === null) {
@@ -155,7 +182,8 @@ function told(model, { query, key }, { mean, mask, heads }) {
     return MEANING[model.get("part")] + hatched;
   }
   if (key === null) return `${who}, ${asks} gives ${most(keys, mean[query], mask[query], "to")}.`;
-  if (query === null) return `${who}, ${answers} gets ${most(queries, column(mean), column(mask), "from")}.`;
+  if (query === null)
+    return `${who}, ${answers} gets ${most(queries, column(mean), column(mask), "from")}.`;
   if (!mask[query][key]) return `The mask hides ${answers} from ${asks}.`;
   return `${who}, ${asks} gives ${answers} ${number(mean[query][key])} of its attention.`;
 }
@@ -163,14 +191,17 @@ function told(model, { query, key }, { mean, mask, heads }) {
 function render({ model, el }) {
   begin(el, "attention-view");
   const point = { head: null, query: null, key: null };
-  const [heads, pictures, sum] = ["", "row", "behind"].map((name) => element("div", { class: name }));
+  const [heads, pictures, sum] = ["", "row", "behind"].map((name) =>
+    element("div", { class: name }),
+  );
   const title = element("div", { class: "title" });
   const words = element("div", { class: "words", "aria-live": "polite" });
   let pieces = [];
   const update = () => {
     const now = look(model, point);
-    pieces.forEach((piece) => piece.show(now));
-    title.textContent = `${model.get("part")} attention, layer ${model.get("layer")}, ${named(now)}`;
+    for (const piece of pieces) piece.show(now);
+    const [part, layer] = [model.get("part"), model.get("layer")];
+    title.textContent = `${part} attention, layer ${layer}, ${named(now)}`;
     words.textContent = told(model, point, now);
     sum.replaceChildren(...behind(model, now));
   };
@@ -187,13 +218,23 @@ function render({ model, el }) {
     put(model, "part", part);
   };
   const layers = Object.keys(present(model).scores).map(Number);
+  const read = (value) => value.toFixed(1);
   const settings = [
     chooser(model, "part", "attention", Object.keys(model.get("parts")), turn),
     chooser(model, "layer", "layer", layers, (layer) => put(model, "layer", layer)),
-    slider(model, "temperature", "temperature", { min: 0.1, max: 5, step: 0.1, read: (value) => value.toFixed(1) }),
+    slider(model, "temperature", "temperature", { min: 0.1, max: 5, step: 0.1, read }),
   ];
   const notes = [HINT, CAUTION].map((text) => element("div", { class: "note" }, text));
-  el.append(sentence(model), element("div", {}, ...settings), heads, title, words, pictures, ...notes, sum);
+  el.append(
+    sentence(model),
+    element("div", {}, ...settings),
+    heads,
+    title,
+    words,
+    pictures,
+    ...notes,
+    sum,
+  );
   draw(model, ["parts", "part"], build);
   draw(model, ["layer", "locked", "temperature", "cell", "answer"], update);
 }

@@ -13,12 +13,13 @@ from torch import Tensor, nn
 from lesson.plots import heatmap
 from lesson.widgets.attention_reading import Read, Words, read_pair, read_text
 from lesson.widgets.attention_state import packed
-from lesson.widgets.view import View, as_lists, script, style
+from lesson.widgets.text_view import TextView, unknown_sides
+from lesson.widgets.view import as_lists, script, style
 from transformer_lib.attention import masked_softmax
 from transformer_lib.translator import Translator
 
 
-class AttentionView(View):
+class AttentionView(TextView):
     """The attention of a model on a sentence that you can change.
 
     AttentionView(translator, "I am a student")
@@ -31,12 +32,11 @@ class AttentionView(View):
     and for a part, layer, head, cell or temperature that is not there.
     """
 
-    _esm = script(__file__, "attention_controls.js", "attention_cell.js")
+    _esm = script(__file__, "text_view.js", "attention_controls.js", "attention_cell.js")
     _css = style("attention_view.css")
+    askable = ("read",)
     source = traitlets.Unicode().tag(sync=True)
     target = traitlets.Unicode().tag(sync=True)
-    unknown = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    trouble = traitlets.Unicode().tag(sync=True)  # why the texts typed last were refused
     next_words = traitlets.List(traitlets.Unicode()).tag(sync=True)  # after each target word
     parts = traitlets.Dict().tag(sync=True)  # see attention_state.packed
     part = traitlets.Unicode().tag(sync=True)
@@ -51,7 +51,6 @@ class AttentionView(View):
         own = isinstance(translator, Translator)
         self.reader = partial(read_pair, translator) if own else translator
         self.read(source, target)
-        self.on_msg(lambda view, texts, buffers: self.hear(**texts))
         self.observe(lambda change: self.turn(), "part")
         self.observe(lambda change: self.explain(), ["part", "layer", "cell"])
 
@@ -71,15 +70,8 @@ class AttentionView(View):
             if self.part not in parts:
                 self.part = list(parts)[-1]
             self.source, self.target = reading.source, reading.target
-            self.unknown, self.next_words = reading.unknown, reading.next_words
-            self.cell, self.trouble = [], ""
-
-    def hear(self, source: str, target: str) -> None:
-        """Read the texts that were typed in the browser, or say there why not."""
-        try:
-            self.read(source, target)
-        except ValueError as problem:
-            self.trouble = str(problem)
+            self.unknown = unknown_sides(parts, reading.unknown, reading.unknown_target)
+            self.next_words, self.cell, self.trouble = reading.next_words, [], ""
 
     def turn(self) -> None:
         """Another part has other words, so no cell is chosen."""
@@ -152,7 +144,8 @@ class AttentionView(View):
         """The heat map of the heads shown."""
         part, weights = self.recorded[self.part], self.weights()[self.heads]
         visible = part.layers[self.layer].visible[0, self.heads].any(0)
-        return heatmap(weights.mean(0), part.queries, part.keys, mask=visible, title=self.title())
+        words = self.labels(self.part, (part.queries, part.keys))
+        return heatmap(weights.mean(0), *words, mask=visible, title=self.title())
 
     def title(self) -> str:
         """What is shown: part, layer, heads, and the temperature when it is not the model's."""

@@ -12,7 +12,8 @@ function share({ from, to, log }, value) {
 /** An axis runs from … to and has a label, ticks, perhaps `log`, and `read` for its numbers.
     bars, lines, dots: [{ points: [[x, y], …], look }], looks being classes of chart.css;
     a bar is `wide` in units of x, and `write` puts a number on it; marks: [{ at: x, look }] */
-function chart({ caption, x, y, bars = [], lines = [], dots = [], marks = [], width = 370, height = 190 }) {
+function chart({ caption, x, y, bars = [], lines = [], dots = [], marks = [] }) {
+  const [width, height] = [370, 190];
   const right = width - MARGIN.right;
   const bottom = height - MARGIN.bottom;
   const across = (value) => MARGIN.left + share(x, value) * (right - MARGIN.left);
@@ -23,11 +24,20 @@ function chart({ caption, x, y, bars = [], lines = [], dots = [], marks = [], wi
   const bar = ({ points, wide, look, write }) =>
     points.flatMap(([h, v]) => {
       const [start, end] = [across(h - wide / 2), across(h + wide / 2)];
-      const box = { x: start, y: down(v), width: end - start, height: bottom - down(v), class: look };
+      const box = {
+        x: start,
+        y: down(v),
+        width: end - start,
+        height: bottom - down(v),
+        class: look,
+      };
       return [element("rect", box), ...(write ? [word(write(v), across(h), down(v) - 4)] : [])];
     });
   const curve = ({ points, look }) =>
-    element("polyline", { points: points.map(([h, v]) => `${across(h)},${down(v)}`).join(" "), class: look });
+    element("polyline", {
+      points: points.map(([h, v]) => `${across(h)},${down(v)}`).join(" "),
+      class: look,
+    });
   const dot = ({ points, look }) =>
     points.map(([h, v]) => element("circle", { cx: across(h), cy: down(v), r: 4, class: look }));
   const scale = [
@@ -41,7 +51,13 @@ function chart({ caption, x, y, bars = [], lines = [], dots = [], marks = [], wi
   ];
   return element(
     "svg",
-    { class: "chart", viewBox: `0 0 ${width} ${height}`, width, role: "img", "aria-label": caption },
+    {
+      class: "chart",
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      role: "img",
+      "aria-label": caption,
+    },
     ...scale,
     ...bars.flatMap(bar),
     ...marks.map(({ at, look }) => line(across(at), MARGIN.top, across(at), bottom, look)),
@@ -57,12 +73,13 @@ const columns = (...parts) => element("div", { class: "columns" }, ...parts);
 const panel = (title, ...parts) =>
   element("div", { class: "panel" }, element("div", { class: "title" }, title), ...parts);
 
-/** What the looks in a chart mean: a sample of each and its words; `ring` is a dot, others lines. */
+/** What the looks in a chart mean: a sample of each and its words; a `ring` is a dot. */
 function legend(...entries) {
   const sample = ([look, words]) => {
     const ring = element("circle", { cx: 11, cy: 5, r: 4, class: look });
     const line = element("line", { x1: 0, y1: 5, x2: 22, y2: 5, class: look });
-    const svg = element("svg", { class: "chart", width: 22, height: 10 }, look === "ring" ? ring : line);
+    const drawn = look === "ring" ? ring : line;
+    const svg = element("svg", { class: "chart", width: 22, height: 10 }, drawn);
     return element("span", {}, svg, ` ${words}`);
   };
   return element("div", { class: "legend" }, ...entries.map(sample));

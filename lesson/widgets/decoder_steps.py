@@ -6,9 +6,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from transformer_lib.cache import Recompute
+from lesson.widgets.attention_reading import Tokens, batch
+from transformer_lib.cache import UncachedSession
 from transformer_lib.decoding import steps
-from transformer_lib.trace import at_rest, record
+from transformer_lib.evaluation import evaluating
+from transformer_lib.trace import record
 
 
 class Steps(NamedTuple):
@@ -19,18 +21,16 @@ class Steps(NamedTuple):
     weights: dict[str, Tensor]  # layer name → cross-attention (heads, step, source)
 
 
-def decoder_steps(
-    model: nn.Module, source: Sequence[int], taken: Sequence[int], most: int
-) -> Steps:
+def decoder_steps(model: nn.Module, heard: Tokens, taken: Sequence[int], most: int) -> Steps:
     """Write the words taken, then the likeliest to the end, at most `most` in all.
 
-    source, taken: ids; the first words are `taken`, whatever the model thinks of them
+    heard: the source; taken: ids of the first words, whatever the model thinks of them
 
     Raises ValueError when the model has no room for the sentence or keeps no cross-attention
     weights.
     """
-    with at_rest(model), record(model) as trace:
-        inputs = torch.tensor([list(source)], device=next(model.parameters()).device)
+    with evaluating(model), record(model) as trace:
+        inputs = batch(heard, model)
         tokens = written_out(model, inputs, taken, most)
         # All steps at once: the causal mask keeps each from seeing the words after it.
         logits = model(inputs, tokens[:, :-1])[0].double().cpu()
@@ -45,5 +45,5 @@ def written_out(model: nn.Module, source: Tensor, taken: Sequence[int], most: in
     def choose(logits):
         return torch.tensor([next(left, logits.argmax().item())], device=logits.device)
 
-    *_, last = steps(model, source, choose, min(most, model.config.max_len), Recompute)
+    *_, last = steps(model, source, choose, min(most, model.config.max_len), UncachedSession)
     return last.tokens

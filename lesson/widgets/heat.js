@@ -20,9 +20,12 @@ function heat({ caption, down, across, read, pick }) {
   const canvas = element("canvas", { tabindex: 0, role: "application", "aria-label": label });
   const frames = element("svg", { preserveAspectRatio: "none", "aria-hidden": "true" });
   const reading = element("output", { class: "words", "aria-live": "polite" });
-  const ends = (word) => element("div", { class: "ends" }, "0", element("span", {}, word), element("span"));
+  const ends = (word) =>
+    element("div", { class: "ends" }, "0", element("span", {}, word), element("span"));
   const [top, left] = [ends(across), ends(down)];
-  const tell = ([row, column]) => (reading.textContent = read(row, column));
+  const tell = ([row, column]) => {
+    reading.textContent = read(row, column);
+  };
   const under = (event) => {
     const box = canvas.getBoundingClientRect();
     const cell = (part, count) => Math.max(0, Math.min(count - 1, Math.floor(part * count)));
@@ -33,13 +36,14 @@ function heat({ caption, down, across, read, pick }) {
   };
   const fill = () => {
     if (!canvas.isConnected) return;
-    const [plus, minus, beyond] = ["--plus", "--minus", "--accent"].map((name) => paint(canvas, name));
+    const hues = ["--plus", "--minus", "--accent"].map((name) => paint(canvas, name));
+    const [plus, minus, beyond] = hues;
     const image = new ImageData(values[0].length, values.length);
-    values.flat().forEach((value, index) => {
+    for (const [index, value] of values.flat().entries()) {
       const hue = Math.abs(value) > 1 ? beyond : value < 0 ? minus : plus;
       image.data.set(hue, 4 * index);
       image.data[4 * index + 3] = 255 * Math.abs(value); // the paper shines through small values
-    });
+    }
     [canvas.width, canvas.height] = [values[0].length, values.length];
     canvas.getContext("2d").putImageData(image, 0, 0);
   };
@@ -67,7 +71,8 @@ function heat({ caption, down, across, read, pick }) {
   };
   const choose = (row, column) => {
     chosen = [row, column];
-    frames.replaceChildren(frame(0, row, values[0].length, 1), frame(column & ~1, 0, 2, values.length));
+    const pair = frame(column & ~1, 0, 2, values.length);
+    frames.replaceChildren(frame(0, row, values[0].length, 1), pair);
     tell(chosen);
   };
   return { node, show, choose };

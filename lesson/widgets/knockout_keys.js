@@ -1,6 +1,5 @@
 // What can be taken out of a model: three parts, the words of the sentence, the heads.
 
-const NEEDS_PYTHON = "needs Python: run this cell in a notebook";
 /** What each switch does, in place and taken out. */
 const SWITCHES = {
   positions: {
@@ -10,7 +9,8 @@ const SWITCHES = {
   },
   scaling: {
     label: "÷ √d_head",
-    in: (model) => `Scores are divided by √d_head = √${model.get("d_head")}\u00a0=\u00a0${root(model)}.`,
+    in: (model) =>
+      `Scores are divided by √d_head = √${model.get("d_head")}\u00a0=\u00a0${root(model)}.`,
     out: (model) => `Scores are ${root(model)} times as large, so softmax is sharper.`,
   },
   mask: {
@@ -30,7 +30,11 @@ function flip(model, name) {
   const before = model.get("out");
   const others = model.alone ? [] : before.filter((other) => other !== name);
   const out = before.includes(name) ? others : [...others, name];
-  put(model, "out", model.get("offered").filter((one) => out.includes(one)));
+  put(
+    model,
+    "out",
+    model.get("offered").filter((one) => out.includes(one)),
+  );
 }
 
 /** Whether there is such a thing to take out. */
@@ -41,10 +45,12 @@ function has(model, name) {
 /** A button that takes something out: pressed, it is out. `label` stands beside its mark. */
 function key(model, name, title, label = "") {
   const mark = element("span", { class: "mark" });
-  const node = element("button", { class: "key", "aria-label": title, onclick: () => flip(model, name) }, mark, label);
+  const press = { "aria-label": title, onclick: () => flip(model, name) };
+  const node = element("button", { class: "key", ...press }, mark, label);
   const show = () => {
     const out = model.get("out").includes(name);
-    const reason = !has(model, name) ? "not in this model" : model.alone && !model.get("singles")[name] ? NEEDS_PYTHON : "";
+    const missing = model.alone && !model.get("singles")[name];
+    const reason = !has(model, name) ? "not in this model" : missing ? NEEDS_PYTHON : "";
     node.disabled = reason !== "";
     node.title = reason ? `${title}: ${reason}` : title;
     node.ariaPressed = String(out);
@@ -67,38 +73,50 @@ function cards(model) {
   };
   const made = Object.entries(SWITCHES).map(card);
   const node = element("div", { class: "cards" }, ...made.map((one) => one.node));
-  return { node, show: () => made.forEach((one) => one.show()) };
+  const show = () => {
+    for (const one of made) one.show();
+  };
+  return { node, show };
 }
 
-/** A table of keys: `rows` are { name, keys: [[what is taken out, title], …] }; `says` tells what is out. */
+/** A table of keys. columns: words or nodes; says: tells what is out
+    rows: { name, keys: [[what is taken out, title], …] } */
 function board(model, caption, columns, rows, says) {
   const note = element("p", { class: "note" });
-  const head = element("tr", {}, element("td"), ...columns.map((word) => element("th", { scope: "col" }, word)));
+  const title = (scope) => (word) => element("th", { scope }, word);
+  const head = element("tr", {}, element("td"), ...columns.map(title("col")));
   const made = rows.map(({ keys }) => keys.map((one) => key(model, ...one)));
   const cells = made.map((keys) => keys.map(({ node }) => element("td", {}, node)));
-  const body = rows.map(({ name }, at) => element("tr", {}, element("th", { scope: "row" }, name), ...cells[at]));
+  const beside = rows.map(({ name }) => title("row")(name));
+  const body = beside.map((name, at) => element("tr", {}, name, ...cells[at]));
   const show = () => {
-    made.flat().forEach((one) => one.show());
+    for (const one of made.flat()) one.show();
     note.textContent = says(model.get("out"));
   };
-  return { node: element("div", {}, element("table", {}, element("caption", {}, caption), head, ...body), note), show };
+  const table = element("table", {}, element("caption", {}, caption), head, ...body);
+  return { node: element("div", {}, table, note), show };
 }
 
 /** The source words: hidden from everyone, or read as an unknown word. */
 function words(model) {
-  const source = model.get("source");
+  const source = model.get("words").encoder[0];
+  const [unknown] = model.get("unknown").encoder;
   const row = (name, way) => ({
     name,
     keys: source.map((word, place) => [`word ${place} ${way}`, `“${word}”: ${name}`]),
   });
   const says = (out) => {
-    const places = out.filter((name) => name.startsWith("word")).map((name) => Number(name.split(" ")[1]));
-    if (!places.length) return "Hidden: no query may look there. Unknown: the model reads <unknown> there.";
+    const hidden = out.filter((name) => name.startsWith("word"));
+    const places = hidden.map((name) => Number(name.split(" ")[1]));
+    if (!places.length)
+      return "Hidden: no query may look there. Unknown: the model reads <unknown> there.";
     const named = places.map((place) => `“${source[place]}”`).join(", ");
     const numbers = places.map((place) => place + 1).join(", ");
     return `Not read: ${named}. Every held-out sentence loses its word number ${numbers} as well.`;
   };
-  return board(model, "words of the source", source, [row("hidden by a mask", "hidden"), row("read as <unknown>", "unknown")], says);
+  const rows = [row("hidden by a mask", "hidden"), row("read as <unknown>", "unknown")];
+  const columns = source.map((word) => wordNode(word, unknown));
+  return board(model, "words of the source", columns, rows, says);
 }
 
 /** The heads: a row for each layer of attention. */
@@ -112,10 +130,16 @@ function heads(model) {
   };
   const says = (out) => {
     const dead = out.filter((name) => name.includes(" head ")).length;
-    if (!dead) return "A dead head sees nothing: its weights are 0, and out_proj gets exactly 0 from it.";
-    return `${dead} of ${all.length} heads dead: out_proj gets exactly 0 from ${dead > 1 ? "them" : "it"}. The other heads go on.`;
+    if (!dead)
+      return "A dead head sees nothing: its weights are 0, and out_proj gets exactly 0 from it.";
+    const them = dead > 1 ? "them" : "it";
+    const count = `${dead} of ${all.length} heads dead`;
+    return `${count}: out_proj gets exactly 0 from ${them}. The other heads go on.`;
   };
   const layers = [...new Set(all.map((name) => name.split(" ")[0]))];
-  const columns = model.get("heads").slice(1).map((name) => name.replace("head ", ""));
+  const columns = model
+    .get("heads")
+    .slice(1)
+    .map((name) => name.replace("head ", ""));
   return board(model, "dead heads", columns, layers.map(row), says);
 }

@@ -13,7 +13,7 @@ function result(model) {
   return String(model.get("after").out) === String(out) ? model.get("after") : null;
 }
 
-/** A translation: each word, and how it is marked. */
+/** A translation: each word, and whether it is marked. */
 function sentence(list, marks, tag) {
   return list.map((word, at) => element(marks[at] ? tag : "span", {}, word));
 }
@@ -21,13 +21,16 @@ function sentence(list, marks, tag) {
 /** What is written with and without the parts. */
 function writing(model) {
   const [source, whole, rest] = ["source", "whole model", "taken out"].map((name) => {
-    const text = element("span", { class: "text" });
-    return { text, node: element("div", { class: "line" }, element("span", { class: "note" }, name), text) };
+    const [note, text] = ["note", "text"].map((part) => element("span", { class: part }));
+    note.append(name);
+    return { text, node: element("div", { class: "line" }, note, text) };
   });
   const verdict = element("p", { class: "words", role: "status" });
   const show = (after) => {
     const before = model.get("before");
-    source.text.replaceChildren(...sentence(model.get("source"), [], "span"));
+    const [unknown] = model.get("unknown").encoder;
+    const words = model.get("words").encoder[0].map((word) => wordNode(word, unknown));
+    source.text.replaceChildren(...words);
     whole.text.replaceChildren(...sentence(before.written, after.lost, "s"));
     rest.text.replaceChildren(...sentence(after.written, after.new, "mark"));
     const [gone, come] = [after.lost, after.new].map((marks) => marks.filter(Boolean).length);
@@ -44,7 +47,9 @@ function score(model) {
   const sample = model.get("sample");
   const bar = (name) => {
     const [fill, read] = [element("span", { class: "fill" }), element("output")];
-    const node = element("div", { class: "line" }, element("span", { class: "note" }, name), element("span", { class: "track" }, fill), read);
+    const track = element("span", { class: "track" }, fill);
+    const note = element("span", { class: "note" }, name);
+    const node = element("div", { class: "line" }, note, track, read);
     const show = (right) => {
       fill.style.width = `${(100 * right) / sample}%`;
       read.textContent = `${number(right / sample)} (${right})`;
@@ -52,23 +57,30 @@ function score(model) {
     return { node, show };
   };
   const [whole, rest] = [bar("whole model"), bar("taken out")];
-  const show = (after) => (whole.show(model.get("before").right), rest.show(after.right));
+  const show = (after) => {
+    whole.show(model.get("before").right);
+    rest.show(after.right);
+  };
   const title = element("div", { class: "title" }, "How often it is right");
-  const note = element("p", { class: "note" }, `share of ${sample} held-out sentences that are translated exactly, word by word`);
+  const says = `share of ${sample} held-out sentences that are translated exactly, word by word`;
+  const note = element("p", { class: "note" }, says);
   return { node: element("div", {}, title, whole.node, rest.node, note), show };
 }
 
 /** The same map before and after, and what changed. */
 function maps(model) {
-  const { rows, columns } = mapWords(model);
+  const words = mapWords(model);
+  const { rows, columns } = words;
   const told = element("p", { class: "words" });
   let [before, after] = [[], []];
   const tell = (i, j, what = "") => {
     if (i === null) return most();
     const read = (map) => (map[i][j] === null ? "hidden" : number(map[i][j]));
-    told.textContent = `${what}“${rows[i]}” → “${columns[j]}”: ${read(before)} in the whole model, ${read(after)} now.`;
+    const change = `${read(before)} in the whole model, ${read(after)} now`;
+    told.textContent = `${what}“${rows[i]}” → “${columns[j]}”: ${change}.`;
   };
-  const change = () => after.map((row, i) => row.map((value, j) => (value ?? 0) - (before[i][j] ?? 0)));
+  const change = () =>
+    after.map((row, i) => row.map((value, j) => (value ?? 0) - (before[i][j] ?? 0)));
   const most = () => {
     const sizes = change().flat().map(Math.abs);
     const largest = Math.max(...sizes);
@@ -76,35 +88,38 @@ function maps(model) {
     if (largest < 0.001) told.textContent = "No weight of this map changes.";
     else tell(Math.floor(at / columns.length), at % columns.length, "The largest change: ");
   };
-  const table = (name) => matrix({ caption: name, rows, columns, pick: tell, hover: tell });
+  const table = (caption) => matrix({ caption, ...words, pick: tell, hover: tell });
   const shape = `(query ${rows.length} × key ${columns.length})`;
-  const [whole, rest, apart] = [`whole model ${shape}`, "taken out", "difference: now − before"].map(table);
+  const names = [`whole model ${shape}`, "taken out", "difference: now − before"];
+  const [whole, rest, apart] = names.map(table);
   const show = (result) => {
-    [before, after] = [model.get("before"), result].map(({ weights }) => chosenMap(model, weights));
+    const both = [model.get("before"), result];
+    [before, after] = both.map(({ weights }) => chosenMap(model, weights));
     whole.show({ values: before, mask: seen(before) });
     rest.show({ values: after, mask: seen(after) });
-    apart.show({ values: change(), signed: true, mask: seen(after.map((row, i) => row.map((value, j) => value ?? before[i][j]))) });
+    const either = after.map((row, i) => row.map((value, j) => value ?? before[i][j]));
+    apart.show({ values: change(), signed: true, mask: seen(either) });
     most();
   };
-  const row = element("div", { class: `row ${crowd(columns, 3)}` }, whole.node, rest.node, apart.node);
+  const row = element(
+    "div",
+    { class: `row ${crowd(columns, 3)}` },
+    whole.node,
+    rest.node,
+    apart.node,
+  );
   return { node: element("div", {}, row, told), show };
 }
 
-/** The sentence as a text to edit, and what went wrong with it. */
+/** The sentence as a text to edit, and what became of it. */
 function asking(model) {
-  const input = element("input", { type: "text", size: 40, readonly: Boolean(model.alone) });
-  const send = () => model.send({ sentence: input.value });
-  const button = element("button", { onclick: send, disabled: Boolean(model.alone), title: model.alone ? `another sentence ${NEEDS_PYTHON}` : "translate this sentence (Enter)" }, "translate");
-  input.addEventListener("keydown", (event) => event.key === "Enter" && send());
-  const message = element("p", { class: "note", role: "status" });
-  draw(model, ["sentence"], () => (input.value = model.get("sentence")));
-  draw(model, ["trouble", "source"], () => {
-    const unknown = model.get("source").some((word) => word.endsWith("*")) ? "* not in the vocabulary, read as <unknown>" : "";
-    const alone = model.alone ? `One thing at a time: taking out several, and another sentence, ${NEEDS_PYTHON}.` : "";
-    message.textContent = model.get("trouble") ? `Not read: ${model.get("trouble")}` : unknown || alone;
-    message.classList.toggle("trouble", model.get("trouble") !== "");
-  });
-  return element("div", {}, element("label", { class: "control" }, "sentence", input), button, message);
+  const read = () => ask(model, "read", input.value);
+  const { input, node } = textInput(model, "sentence", "sentence", read, 40);
+  const title = model.alone ? `Another text ${NEEDS_PYTHON}.` : "translate this sentence (Enter)";
+  const button = element("button", { onclick: read, disabled: Boolean(model.alone), title });
+  button.append("translate");
+  const alone = `One thing at a time: taking out several, and another sentence, ${NEEDS_PYTHON}.`;
+  return element("div", {}, node, button, message(model, alone));
 }
 
 function render({ model, el }) {
@@ -118,8 +133,8 @@ function render({ model, el }) {
     const now = result(model);
     back.disabled = !model.get("out").length;
     el.classList.toggle("waiting", !now);
-    [switches, ...keys].forEach((piece) => piece.show());
-    if (now) [...results, map].forEach((piece) => piece.show(now));
+    for (const piece of [switches, ...keys]) piece.show();
+    if (now) for (const piece of [...results, map]) piece.show(now);
   };
   const build = () => {
     [keys, map] = [[words(model), heads(model)], maps(model)];
@@ -138,7 +153,7 @@ function render({ model, el }) {
     mapChoices(model),
     pictures,
   );
-  draw(model, ["offered", "source", "words", "part"], build);
+  draw(model, ["offered", "words", "unknown", "part"], build);
   draw(model, ["out", "before", "after", "layer", "head"], update);
 }
 

@@ -12,11 +12,10 @@ from lesson.plots import WIDTH, bars, heatmap
 from lesson.widgets.attention_reading import fitting, opened, typed
 from lesson.widgets.knockout_trials import Trial, Trials
 from lesson.widgets.map_view import MapView, numbers
-from lesson.widgets.view import script, style
+from lesson.widgets.text_view import unknown_sides
+from lesson.widgets.view import MOST_CARRIED, script, style
 from transformer_lib.knockout import attentions
 from transformer_lib.translator import Translator
-
-MOST_CARRIED = 14_000  # weights that a page without a kernel takes along
 
 
 class KnockoutLab(MapView):
@@ -32,11 +31,10 @@ class KnockoutLab(MapView):
     and for something to take out that is not offered.
     """
 
-    _esm = script(__file__, "map_view.js", "knockout_keys.js")
+    _esm = script(__file__, "text_view.js", "map_view.js", "knockout_keys.js")
     _css = style("map_view.css", "knockout_lab.css")
+    askable = ("read",)
     sentence = traitlets.Unicode().tag(sync=True)
-    source = traitlets.List(traitlets.Unicode()).tag(sync=True)  # its words; * marks unknown ones
-    trouble = traitlets.Unicode().tag(sync=True)  # why the sentence typed last was refused
     offered = traitlets.List(traitlets.Unicode()).tag(sync=True)
     out = traitlets.List(traitlets.Unicode()).tag(sync=True)
     sample = traitlets.Int().tag(sync=True)  # held-out sentences
@@ -52,7 +50,6 @@ class KnockoutLab(MapView):
         self.d_head = first.q_proj.out_features // first.n_heads
         self.read(sentence)
         self.observe(lambda change: self.take_out(), "out")
-        self.on_msg(lambda view, wish, buffers: self.hear(**wish))
 
     def read(self, sentence: str) -> None:
         """Translate another sentence. Raises as the class does, and then shows what it showed."""
@@ -62,20 +59,14 @@ class KnockoutLab(MapView):
         said = opened(whole.written).words
         with self.hold_sync():
             self.heard, self.knockouts, self.whole, self.results = heard, knockouts, whole, {}
-            self.sentence, self.source, self.trouble = sentence, heard.words, ""
+            self.sentence, self.trouble = sentence, ""
             self.offered = list(knockouts)
             self.out = [name for name in self.out if name in knockouts]
             sides = {"encoder": [heard.words] * 2, "decoder": [said] * 2}
             self.offer(sides | {"cross": [said, heard.words]}, whole.weights)
+            self.unknown = unknown_sides(self.words, heard.unknown)
             self.before = self.result([])
             self.take_out()
-
-    def hear(self, sentence: str) -> None:
-        """Read what was typed in the browser, or say there why not."""
-        try:
-            self.read(sentence)
-        except ValueError as problem:
-            self.trouble = str(problem)
 
     @traitlets.validate("out")
     def those_offered(self, proposal: dict) -> list[str]:
@@ -118,7 +109,7 @@ class KnockoutLab(MapView):
         change = change.masked_fill(maps[0].isnan() & maps[1].isnan(), torch.nan)
         names = ("whole model", "taken out", "difference: now − before")
         for ax, name, drawn in zip(axes, names, [*maps, change]):
-            words, signed = self.words[self.part], name == names[-1]
+            words, signed = self.labels(self.part, self.words[self.part]), name == names[-1]
             shown = {"mask": ~drawn.isnan(), "signed": signed, "title": name}
             heatmap(drawn.nan_to_num(), *words, **shown, ax=ax)
         shares = [trial["right"] / self.sample for trial in (self.before, self.after)]

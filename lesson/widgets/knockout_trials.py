@@ -8,11 +8,11 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from lesson.widgets.attention_reading import Tokens, batch, opened, room_in, spelled
-from lesson.widgets.map_view import DECIMALS, Weights, gapped
-from lesson.widgets.view import as_lists
-from transformer_lib.cache import Cached, Recompute
+from lesson.widgets.map_view import Weights, maps
+from transformer_lib.cache import UncachedSession
 from transformer_lib.data import pad
 from transformer_lib.decoding import greedy
+from transformer_lib.evaluation import evaluating
 from transformer_lib.knockout import (
     attentions,
     dead_head,
@@ -23,9 +23,9 @@ from transformer_lib.knockout import (
     replaced_word,
 )
 from transformer_lib.parts import find_parts
-from transformer_lib.trace import at_rest, record
+from transformer_lib.trace import record
 from transformer_lib.translator import Translator
-from transformer_lib.vocabulary import UNKNOWN, until_end
+from transformer_lib.vocabulary import UNKNOWN, strip_special
 
 SAMPLE = 100  # held-out sentences, at most
 PARTS = {"positions": no_positions, "scaling": no_scaling, "mask": no_causal_mask}
@@ -78,10 +78,10 @@ class Trials:
 
         said: what the model reads as the target while it is looked at; its own words if left out
         """
-        with at_rest(self.translator.model) as model, ExitStack() as stack:
+        with evaluating(self.translator.model) as model, ExitStack() as stack:
             for knockout in out.values():
                 stack.enter_context(knockout(model))
-            session = Recompute if "mask" in out else Cached  # a cache never looks ahead
+            session = UncachedSession if "mask" in out else None  # a cache never looks ahead
             search = partial(greedy, model, session=session)
             written = self.write(search, heard)
             if tuple(out) not in self.counted:
@@ -93,7 +93,7 @@ class Trials:
         """The translation of one sentence, END left out."""
         model, vocabulary = self.translator.model, self.translator.target
         ids = search(batch(heard, model), max_len=room_in(model) - 1)[0].tolist()
-        return spelled(vocabulary, until_end(ids, len(vocabulary)))
+        return spelled(vocabulary, strip_special(ids, len(vocabulary)))
 
     def count(self, search: Callable[..., Tensor]) -> int:
         """How many sentences of the sample are translated exactly."""
@@ -116,8 +116,4 @@ def look(model: nn.Module, heard: Tokens, said: Tokens) -> Weights:
     """The weights of all parts, layers and heads while the model reads both texts."""
     with record(model) as trace:
         model(batch(heard, model), batch(said, model))
-    parts = find_parts(trace, heard.words, said.words)
-    return {
-        name: [as_lists(gapped(layer)[0], DECIMALS) for layer in part.layers]
-        for name, part in parts.items()
-    }
+    return maps(find_parts(trace, heard.words, said.words))

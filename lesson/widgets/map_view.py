@@ -7,17 +7,18 @@ import torch
 import traitlets
 from torch import Tensor
 
-from lesson.widgets.view import View
-from transformer_lib.trace import Recorded
+from lesson.widgets.text_view import TextView
+from lesson.widgets.view import as_lists
+from transformer_lib.parts import Part
 
-DECIMALS = 3
+DECIMALS = 3  # of a weight: cells show two, and a difference of two weights stays right
 MEAN = "mean of all heads"
 
 Weights = dict[str, list]  # part → layer → head → query → key; None where a mask hides the key
 
 
-class MapView(View):
-    """A view that shows one map at a time. Its script begins with map_view.js.
+class MapView(TextView):
+    """A view that shows one map at a time. Its script begins with text_view.js and map_view.js.
 
     Raises ValueError for a part, a layer or a head that the model does not have.
     """
@@ -29,12 +30,17 @@ class MapView(View):
     layer = traitlets.Unicode().tag(sync=True)
     head = traitlets.Unicode(MEAN).tag(sync=True)
 
-    def offer(self, words: dict[str, Sequence], weights: Weights) -> None:
-        """What there is to choose from; shown first is the last part, its last layer, the mean."""
-        layers = weights[list(words)[-1]]
+    def offer(
+        self, words: dict[str, Sequence], weights: Weights, layers: Sequence[str] = ()
+    ) -> None:
+        """What there is to choose from; shown first is the last part, its last layer, the mean.
+
+        layers: their names, when they are called something else than layer 0, layer 1, …
+        """
+        shown = weights[list(words)[-1]]
         self.words = words
-        self.layers = [f"layer {index}" for index in range(len(layers))]
-        self.heads = [MEAN, *(f"head {index}" for index in range(len(layers[0])))]
+        self.layers = list(layers) or [f"layer {index}" for index in range(len(shown))]
+        self.heads = [MEAN, *(f"head {index}" for index in range(len(shown[0])))]
         self.part = self.part or list(words)[-1]
         self.layer = self.layer or self.layers[-1]
 
@@ -45,7 +51,7 @@ class MapView(View):
         names = {"part": list(self.words), "layer": self.layers, "head": self.heads}[name]
         if value not in names:
             raise ValueError(
-                f"{name}={value!r} was asked for, but this view has {len(names)}: "
+                f"{name}={value!r} was asked for, but this view has {len(names)} {name}s: "
                 f"{', '.join(names)}; choose one of them."
             )
         return value
@@ -70,6 +76,12 @@ def numbers(values: Weights | list) -> int:
     return sum(numbers(part) if isinstance(part, list) else 1 for part in parts)
 
 
-def gapped(seen: Recorded) -> Tensor:
-    """The weights, NaN where a mask hides the key: 0 alone does not tell that."""
-    return seen.weights.masked_fill(~seen.visible, torch.nan)
+def maps(parts: dict[str, Part]) -> Weights:
+    """The weights of one sentence, None where a mask hides the key: 0 alone does not tell that."""
+    return {
+        name: [
+            as_lists(seen.weights[0].masked_fill(~seen.visible[0], torch.nan), DECIMALS)
+            for seen in part.layers
+        ]
+        for name, part in parts.items()
+    }

@@ -7,9 +7,11 @@ const model = {
   set(name, value) {
     const same = JSON.stringify(state[name]) === JSON.stringify(value);
     state[name] = value;
-    if (!same) (listeners[`change:${name}`] ?? []).forEach((listener) => listener());
+    if (!same) for (const listener of listeners[`change:${name}`] ?? []) listener();
   },
-  on: (event, listener) => (listeners[event] ??= []).push(listener),
+  on(event, listener) {
+    listeners[event] = [...(listeners[event] ?? []), listener];
+  },
   off() {},
   save_changes() {},
 };

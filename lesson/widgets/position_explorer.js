@@ -7,7 +7,8 @@ const NOTE =
   "Blue is above 0, red below, orange beyond ±1. The waves have no end; " +
   "whether a trained model understands rows that it never saw is another question.";
 
-const sizes = (model) => ({ length: model.get("length"), d_model: model.get("d_model"), base: model.get("base") });
+const sizes = (model) =>
+  Object.fromEntries(["length", "d_model", "base"].map((name) => [name, model.get(name)]));
 const lines = (...words) => words.map((line) => element("div", {}, line));
 
 /** The table and, beside it, a scheme that was given up, with what is demanded of both. */
@@ -19,13 +20,16 @@ function tables(model) {
     put(model, "pair", feature >> 1);
     choose(); // within a pair, the state stays as it is
   };
-  const choose = () =>
-    [left, right].forEach((map) => map.choose(model.get("position"), 2 * model.get("pair") + odd));
+  const choose = () => {
+    const place = [model.get("position"), 2 * model.get("pair") + odd];
+    for (const map of [left, right]) map.choose(...place);
+  };
   const cell = (position, feature) => `position ${position}, feature ${feature}: `;
   const wave = (position, feature) => {
     const slow = amount(1 / pace(feature >> 1, sizes(model)));
     const value = number(waves(position, sizes(model))[feature]);
-    return `${cell(position, feature)}${feature % 2 ? "cos" : "sin"}(${position} / ${slow}) = ${value}`;
+    const name = feature % 2 ? "cos" : "sin";
+    return `${cell(position, feature)}${name}(${position} / ${slow}) = ${value}`;
   };
   const rule = () => SCHEMES[model.get("scheme")];
   const other = (position, feature) =>
@@ -53,7 +57,8 @@ function tables(model) {
 function wavelength(pair, size) {
   const long = TURN / pace(pair, size);
   const turns = size.length / long;
-  return `One turn takes ${amount(long)} positions: ${turns < 0.01 ? "under 0.01" : amount(turns)} turns here.`;
+  const here = turns < 0.01 ? "under 0.01" : amount(turns);
+  return `One turn takes ${amount(long)} positions: ${here} turns here.`;
 }
 
 /** The sine and the cosine of the chosen pair over the positions. */
@@ -65,17 +70,25 @@ function pairCurves(model) {
     const last = size.length - 1;
     const fine = count(8 * last + 1).map((eighth) => eighth / 8);
     const curve = (wave) => fine.map((place) => [place, wave(place * pace(pair, size))]);
-    const marks = [{ at: position, look: "here" }, { at: position + offset, look: "there" }];
-    const past = position + offset > last ? " (past the table)" : "";
+    const [here, there] = [position, position + offset];
+    const marks = [
+      { at: here, look: "here" },
+      { at: there, look: "there" },
+    ];
+    const past = there > last ? " (past the table)" : "";
     name.textContent = `pair ${pair}: features ${2 * pair} and ${2 * pair + 1}`;
-    words.replaceChildren(...lines(wavelength(pair, size), `p = ${position}, p + k = ${position + offset}${past}`));
+    const places = `p = ${here}, p + k = ${there}${past}`;
+    words.replaceChildren(...lines(wavelength(pair, size), places));
     box.replaceChildren(
       chart({
         caption: `sine and cosine of pair ${pair} over ${size.length} positions`,
         x: { from: 0, to: last, ticks: [0, Math.round(last / 2), last], label: "position" },
         y: { from: -1, to: 1, ticks: [-1, 0, 1], read: (tick) => number(tick, 0), label: "value" },
         marks: marks.filter(({ at }) => at <= last),
-        lines: [{ points: curve(Math.sin), look: "first" }, { points: curve(Math.cos), look: "second" }],
+        lines: [
+          { points: curve(Math.sin), look: "first" },
+          { points: curve(Math.cos), look: "second" },
+        ],
       }),
     );
   });
@@ -86,10 +99,18 @@ function pairCurves(model) {
 /** Two arrows on a circle: a pair of features, and the same pair `turned` further on. */
 function compass(from, turned) {
   const [centre, radius] = [95, 78];
-  const place = (angle, far = radius) => [centre + far * Math.cos(angle), centre - far * Math.sin(angle)];
+  const place = (angle, far = radius) => [
+    centre + far * Math.cos(angle),
+    centre - far * Math.sin(angle),
+  ];
   const arrow = (angle, look) => {
-    const barbs = [0.12, -0.12].map((aside) => `M${place(angle)}L${place(angle + aside, radius - 11)}`);
-    return element("path", { class: look, d: `M${centre} ${centre}L${place(angle)}${barbs.join("")}` });
+    const barbs = [0.12, -0.12].map(
+      (aside) => `M${place(angle)}L${place(angle + aside, radius - 11)}`,
+    );
+    return element("path", {
+      class: look,
+      d: `M${centre} ${centre}L${place(angle)}${barbs.join("")}`,
+    });
   };
   const rest = turned % TURN;
   const arc = `M${place(from, 30)}A30 30 0 ${rest > Math.PI ? 1 : 0} 0 ${place(from + rest, 30)}`;
@@ -118,7 +139,7 @@ function rotation(model) {
     const factor = (value) => (value < -0.005 ? `(${number(value)})` : number(value));
     const [sin, cos] = [Math.sin(from), Math.cos(from)].map(factor);
     const [s, c] = [Math.sin(turned), Math.cos(turned)].map(factor);
-    const [up, over] = [Math.sin(from + turned), Math.cos(from + turned)].map((value) => number(value));
+    const [up, over] = [Math.sin, Math.cos].map((wave) => number(wave(from + turned)));
     box.replaceChildren(compass(from, turned));
     const degrees = number((360 * turned) / TURN, 0);
     const told = [
@@ -130,7 +151,8 @@ function rotation(model) {
     sums.replaceChildren(...lines(...told));
   });
   const looks = legend(["here", "the pair at p"], ["there", "the pair at p + k"]);
-  const note = element("div", { class: "note" }, "No p in the turn: one rotation shifts every position by k.");
+  const says = "No p in the turn: one rotation shifts every position by k.";
+  const note = element("div", { class: "note" }, says);
   const aside = panel("a shift by k turns the pair", looks, sums, note);
   return element("div", { class: "turning" }, box, aside);
 }
@@ -150,7 +172,7 @@ function distances(model) {
     const low = line.some(([, value]) => value < -top / 2) ? -top : -top / 2;
     box.replaceChildren(
       chart({
-        caption: `dot products over the distance, from position ${position} and from position ${far}`,
+        caption: `dot products over the distance, from position ${position} and position ${far}`,
         x: { from: 0, to: FARTHEST, ticks: [0, 16, 32, 48, 64], label: "distance k" },
         y: { from: low, to: top, ticks: [low, 0, top], ...ticks },
         marks: [{ at: offset, look: "there" }],
@@ -161,7 +183,8 @@ function distances(model) {
     const told = (p) => `PE(${p}) · PE(${p + offset}) = ${number(at(p, offset))}`;
     products.replaceChildren(...lines(told(position), told(far)));
   });
-  const note = element("div", { class: "note" }, "PE(p) is row p. Only the distance counts, not p.");
+  const says = "PE(p) is row p. Only the distance counts, not p.";
+  const note = element("div", { class: "note" }, says);
   const looks = legend(["first", "from p"], ["ring", "from p, one table later"], ["there", "k"]);
   return panel("dot products of rows", box, looks, products, note);
 }

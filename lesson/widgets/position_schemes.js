@@ -6,8 +6,10 @@ const count = (length) => Array.from({ length }, (_, index) => index);
 const product = (one, other) => one.reduce((sum, value, index) => sum + value * other[index], 0);
 
 /** 0.0123, 19.9 or 62 832: three digits, or all of a large number. */
-const amount = (value) =>
-  value < 1000 ? String(Number(value.toPrecision(3))) : Math.round(value).toLocaleString("en").replaceAll(",", " ");
+function amount(value) {
+  if (value < 1000) return String(Number(value.toPrecision(3)));
+  return Math.round(value).toLocaleString("en").replaceAll(",", " ");
+}
 
 /** By how much the angle of a pair of features grows from one position to the next. */
 const pace = (pair, { base, d_model }) => base ** ((-2 * pair) / d_model);
@@ -16,7 +18,8 @@ const pace = (pair, { base, d_model }) => base ** ((-2 * pair) / d_model);
 function waves(position, { base, d_model }) {
   const row = [];
   const slower = base ** (-2 / d_model); // from one pair to the next
-  for (let angle = position; row.length < d_model; angle *= slower) row.push(Math.sin(angle), Math.cos(angle));
+  for (let angle = position; row.length < d_model; angle *= slower)
+    row.push(Math.sin(angle), Math.cos(angle));
   return row;
 }
 
@@ -28,27 +31,32 @@ function noise(seed) {
 }
 
 /** A scheme that writes one number into all features. */
-const everywhere = (rule) => (position, size) => Array(size.d_model).fill(rule(position, size.length));
+const everywhere = (rule) => (position, size) =>
+  Array(size.d_model).fill(rule(position, size.length));
 
 const SCHEMES = {
   "whole numbers": everywhere((position) => position),
   "position ÷ length": everywhere((position, length) => position / length),
   sigmoid: everywhere((position) => 1 / (1 + Math.exp(-position))),
   "one sine": everywhere((position) => Math.sin(position)),
-  "binary digits": (position, { d_model }) => count(d_model).map((digit) => Math.floor(position / 2 ** digit) % 2),
-  "random vectors": (position, { d_model }) => count(d_model).map((feature) => noise(position * d_model + feature)),
+  "binary digits": (position, { d_model }) =>
+    count(d_model).map((digit) => Math.floor(position / 2 ** digit) % 2),
+  "random vectors": (position, { d_model }) =>
+    count(d_model).map((feature) => noise(position * d_model + feature)),
 };
 
 /** The rows 0 … length − 1 of a scheme that takes the sentence to be as long as `size` says. */
-const rows = (rule, size, length = size.length) => count(length).map((position) => rule(position, size));
+const rows = (rule, size, length = size.length) =>
+  count(length).map((position) => rule(position, size));
 
 const largest = (table) => Math.max(...table.map((row) => Math.max(...row.map(Math.abs))));
 
 /** The first two rows that are nearly the same in every feature, if there are any. */
 function twins(table) {
-  const alike = (one, other) => one.every((value, index) => Math.abs(value - other[index]) < ALIKE);
+  const alike = (one, other) => one.every((value, at) => Math.abs(value - other[at]) < ALIKE);
   for (const later of table.keys())
-    for (let early = 0; early < later; early++) if (alike(table[early], table[later])) return [early, later];
+    for (let early = 0; early < later; early++)
+      if (alike(table[early], table[later])) return [early, later];
 }
 
 /** The smallest and the largest change from row to row: the root of the features' mean square. */
@@ -99,6 +107,7 @@ function verdicts() {
     const words = [name, evidence].map((part) => element("span", {}, part));
     return element("li", {}, element("b", {}, kept ? "✓ keeps" : "✗ breaks"), ...words);
   };
-  const show = (scheme, rule, size) => node.replaceChildren(...demands(scheme, rule, size).map(item));
+  const show = (scheme, rule, size) =>
+    node.replaceChildren(...demands(scheme, rule, size).map(item));
   return { node, show };
 }

@@ -1,22 +1,26 @@
-// Why the scores are divided by √d_k: their spread, one row of weights, its entropy, its gradient.
+// Why scores are divided by √d_k: their spread, one row of weights, its entropy, its gradient.
 
 const LOOKS = ["second", "first"]; // of what is not divided and of what is
 const NAMES = ["not divided", "divided by √d_k"];
 const FAINTEST = 1e-8; // where the axis of the gradients ends
 
 /** The entropy of weights in bits. */
-const entropy = (weights) => -weights.reduce((sum, weight) => sum + (weight ? weight * Math.log2(weight) : 0), 0);
+const entropy = (weights) =>
+  -weights.reduce((sum, weight) => sum + (weight ? weight * Math.log2(weight) : 0), 0);
 
 /** The root of the sum of all squared derivatives of the weights by the scores. */
 function jacobianNorm(weights) {
   const products = weights.map((one, i) => weights.map((other, j) => (i === j ? 0 : one * other)));
-  // w (1 − w) as a sum over the others: 1 − w would be lost in rounding where the gradient dies.
+  // w (1 − w) is a sum over the others: 1 − w would be lost in rounding as the gradient dies.
   const alone = products.map((row) => row.reduce((sum, value) => sum + value));
   return Math.hypot(...products.flat(), ...alone);
 }
 
 /** 10⁻⁶ for 6 */
-const tenth = (power) => `10⁻${[...String(power)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`;
+function tenth(power) {
+  const digits = [...String(power)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
+  return `10⁻${digits.join("")}`;
+}
 
 /** 0.368, or 5.0 · 10⁻⁶ for what three decimals would hide. */
 function small(value) {
@@ -33,7 +37,8 @@ function spread(model, side, index) {
   });
   const [bars, others] = [shares[side], shares[1 - side]];
   const edge = bars.length / 2 - 1;
-  const outline = others.flatMap(([score, share]) => [[score - 0.5, share], [score + 0.5, share]]);
+  const step = ([score, share]) => [-0.5, 0.5].map((aside) => [score + aside, share]);
+  const outline = others.flatMap(step);
   const d_k = model.get("sizes")[index];
   const deviation = number(model.get("deviations")[side][index]);
   const beyond = number(100 * (bars[0][1] + bars.at(-1)[1]), 0);
@@ -56,11 +61,12 @@ function spread(model, side, index) {
 /** The weights of one query, as bars. */
 function bars(query, weights, side) {
   const top = Math.max(...weights);
+  const write = (weight) => number(weight);
   const picture = chart({
     caption: `weights of query ${query} on ${weights.length} keys, scores ${NAMES[side]}`,
     x: { from: -0.6, to: weights.length - 0.4, ticks: [...weights.keys()], label: "key" },
     y: { from: 0, to: 1, ticks: [0, 0.5, 1], label: "weight" },
-    bars: [{ points: [...weights.entries()], wide: 0.8, look: LOOKS[side], write: (weight) => number(weight) }],
+    bars: [{ points: [...weights.entries()], wide: 0.8, look: LOOKS[side], write }],
   });
   const even = number(1 / weights.length, 3);
   return [
@@ -77,9 +83,10 @@ function course({ name, sizes, index, side, medians, own, y, read }) {
     const points = values.map((value, place) => [sizes[place], value]);
     return { points, look: LOOKS[which] };
   };
+  const ticks = sizes.filter((_, power) => power % 2 === 0);
   const picture = chart({
     caption: `${name} over d_k, with and without the division`,
-    x: { from: 1, to: sizes.at(-1), log: true, ticks: sizes.filter((_, power) => power % 2 === 0), label: "d_k" },
+    x: { from: 1, to: sizes.at(-1), log: true, ticks, label: "d_k" },
     y,
     marks: [{ at: sizes[index], look: "there" }],
     lines: medians.map(line),
@@ -95,7 +102,8 @@ function course({ name, sizes, index, side, medians, own, y, read }) {
 function render({ model, el }) {
   begin(el, "scaling-explorer");
   const sizes = model.get("sizes");
-  const [queries, keys] = [model.get("scores")[0][0].length, model.get("scores")[0][0][0].length];
+  const [[table]] = model.get("scores");
+  const [queries, keys] = [table.length, table[0].length];
   const all = model.get("histograms")[0][0].reduce((total, count) => total + count);
   const live = (title, show) => {
     const [box, words] = [element("div"), element("div", { class: "words" })];
@@ -109,7 +117,16 @@ function render({ model, el }) {
     return panel(title, box, words);
   };
   const over = (name, state, measure, y, read) => (side, index, rows) =>
-    course({ name, sizes, index, side, medians: model.get(state), own: rows.map(measure), y, read });
+    course({
+      name,
+      sizes,
+      index,
+      side,
+      medians: model.get(state),
+      own: rows.map(measure),
+      y,
+      read,
+    });
   const most = Math.log2(keys);
   const bits = { from: 0, to: most, ticks: [0, 1, 2, most], label: "bits" };
   const undecided = over("entropy", "entropies", entropy, bits, (value) => `${number(value)} bits`);
@@ -134,7 +151,9 @@ function render({ model, el }) {
     legend(...looks, ["there", "this d_k"], ["ring", "this query (lines: median of all queries)"]),
     columns(
       live(`${all} scores of random queries and keys`, (side, index) => spread(model, side, index)),
-      live(`softmax of one row: weights (${keys})`, (side, _, rows) => bars(model.get("query"), rows[side], side)),
+      live(`softmax of one row: weights (${keys})`, (side, _, rows) =>
+        bars(model.get("query"), rows[side], side),
+      ),
     ),
     columns(
       live(`entropy of the row: at most log2 ${keys} = ${most} bits`, undecided),

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from lesson.plots import WIDTH, bars, curves
-from lesson.widgets.view import View, script, style
+from lesson.widgets.view import View, as_lists, script, style
 from transformer_lib.attention import dot_product_scores
 
 SIZES = [2**power for power in range(11)]  # of d_k, 1 to 1024
@@ -46,11 +46,11 @@ class ScalingExplorer(View):
         super().__init__()
         scores = all_scores(*random_vectors(seed))
         weights = scores.softmax(-1)
-        self.scores = rounded(scores[:, :, :SHOWN], "{:.4f}")
+        self.scores = as_lists(scores[:, :, :SHOWN])
         self.histograms = [[histogram(part) for part in side] for side in scores]
-        self.deviations = rounded(scores.flatten(-2).std(-1))
-        self.entropies = rounded(entropy(weights).median(-1).values)
-        self.gradients = rounded(jacobian_norm(weights).median(-1).values)
+        self.deviations = significant(scores.flatten(-2).std(-1))
+        self.entropies = significant(entropy(weights).median(-1).values)
+        self.gradients = significant(jacobian_norm(weights).median(-1).values)
 
     @traitlets.validate("d_k")
     def power_of_two(self, proposal: dict) -> int:
@@ -135,8 +135,6 @@ def histogram(scores: Tensor) -> list[int]:
     return torch.histc(inside, 2 * EDGE + 2, -EDGE - 1, EDGE + 1).int().tolist()
 
 
-def rounded(values: Tensor, form: str = "{:.4g}") -> list:
-    """Nested lists of numbers, short enough for a page."""
-    if values.dim():
-        return [rounded(part, form) for part in values]
-    return float(form.format(values.item()))
+def significant(values: Tensor) -> list[list[float]]:
+    """(2, d_k) as lists of four digits each: the gradients become too small for four decimals."""
+    return [[float(f"{value:.4g}") for value in side] for side in values.tolist()]

@@ -3,16 +3,69 @@
 
 const STAGES = [
   { name: "x", title: "X", says: "Each word is a vector: one word a row." },
-  { name: "q", title: "Q", left: "x", above: "w_q", says: "Each word makes a query: what it looks for." },
-  { name: "k", title: "K", left: "x", above: "w_k", says: "Each word makes a key: what it can be found by." },
-  { name: "v", title: "V", left: "x", above: "w_v", says: "Each word makes a value: what it hands over." },
-  { name: "scores", title: "QKᵀ", left: "q", above: "k", says: "Every query meets every key: the better they match, the higher the score." },
-  { name: "scaled", title: "÷ √d_k", left: "scores", switch: "with_scale", rule: ({ q, root }) => `÷ √${q[0].length} = ÷ ${plain(root)}`, says: "Longer vectors make larger scores. This takes their length out again." },
-  { name: "masked", title: "mask", left: "scaled", above: "mask", switch: "with_mask", says: "A hidden score becomes −∞. Click a cell of the mask to hide or show it." },
-  { name: "weights", title: "softmax", left: "masked", switch: "with_softmax", rule: () => "e^{score} ÷ the sum of e^{score} in the row", says: "The scores of a row become shares of 1." },
-  { name: "output", title: "× V", left: "weights", above: "v", says: "Each word gets a mixture of all values, by its row of weights." },
+  {
+    name: "q",
+    title: "Q",
+    left: "x",
+    above: "w_q",
+    says: "Each word makes a query: what it looks for.",
+  },
+  {
+    name: "k",
+    title: "K",
+    left: "x",
+    above: "w_k",
+    says: "Each word makes a key: what it can be found by.",
+  },
+  {
+    name: "v",
+    title: "V",
+    left: "x",
+    above: "w_v",
+    says: "Each word makes a value: what it hands over.",
+  },
+  {
+    name: "scores",
+    title: "QKᵀ",
+    left: "q",
+    above: "k",
+    says: "Every query meets every key: the better they match, the higher the score.",
+  },
+  {
+    name: "scaled",
+    title: "÷ √d_k",
+    left: "scores",
+    switch: "with_scale",
+    rule: ({ q, root }) => `÷ √${q[0].length} = ÷ ${plain(root)}`,
+    says: "Longer vectors make larger scores. This takes their length out again.",
+  },
+  {
+    name: "masked",
+    title: "mask",
+    left: "scaled",
+    above: "mask",
+    switch: "with_mask",
+    says: "A hidden score becomes −∞. Click a cell of the mask to hide or show it.",
+  },
+  {
+    name: "weights",
+    title: "softmax",
+    left: "masked",
+    switch: "with_softmax",
+    rule: () => "e^{score} ÷ the sum of e^{score} in the row",
+    says: "The scores of a row become shares of 1.",
+  },
+  {
+    name: "output",
+    title: "× V",
+    left: "weights",
+    above: "v",
+    says: "Each word gets a mixture of all values, by its row of weights.",
+  },
 ];
-const HINT = "Click a cell, or go there with Tab and arrow keys and press Enter, and you see the arithmetic that made it. Space plays, ← and → step.";
+const HINT =
+  "Click a cell, or go there with Tab and arrow keys and press Enter, and you see the arithmetic " +
+  "that made it. Space plays, ← and → step.";
 
 // Each matrix: what stands over it, what its rows and columns are, and whose colour it has.
 const MATRICES = {
@@ -38,7 +91,8 @@ function decimals(values) {
   const finite = values.flat().filter(Number.isFinite);
   const top = Math.max(...finite.map(Math.abs));
   const most = top < 10 ? 2 : top < 100 ? 1 : 0;
-  return [0, 1].find((digits) => digits >= most || finite.every((value) => Math.abs(value - value.toFixed(digits)) < 1e-9)) ?? 2;
+  const exact = (digits) => (value) => Math.abs(value - value.toFixed(digits)) < 1e-9;
+  return [0, 1].find((digits) => digits >= most || finite.every(exact(digits))) ?? 2;
 }
 
 /** How a matrix is coloured: scores on one scale before and after the division, weights up to 1. */
@@ -55,7 +109,8 @@ function sheet(model, name, sizes, pick, { turned = false, sums = false } = {}) 
   const tokens = model.get("tokens");
   const swap = (pair) => (turned ? [pair[1], pair[0]] : pair);
   const count = (size) => Array.from({ length: size }, (_, at) => String(at + 1));
-  const labels = swap([down, across].map((axis, at) => (axis.startsWith("d_") ? count(sizes[at]) : tokens)));
+  const names = (axis, at) => (axis.startsWith("d_") ? count(sizes[at]) : tokens);
+  const labels = swap([down, across].map(names));
   const shape = swap(sizes).join(" × ");
   const table = matrix({
     caption: `${turned ? "Kᵀ" : title.replace(/[_{}]/g, "")}, ${shape}`,
@@ -64,9 +119,12 @@ function sheet(model, name, sizes, pick, { turned = false, sums = false } = {}) 
     pick: (i, j) => pick(name, ...swap([i, j])),
   });
   table.node.classList.add(kind);
+  const axes = swap([down, across])
+    .join(" × ")
+    .replace(/_(\w+)/g, "_{$1}");
   table.node.caption.replaceChildren(
     element("span", {}, ...typeset(turned ? "Kᵀ" : title)),
-    element("small", {}, shape, element("i", {}, ...typeset(` ${swap([down, across]).join(" × ").replace(/_(\w+)/g, "_{$1}")}`))),
+    element("small", {}, shape, element("i", {}, ...typeset(` ${axes}`))),
   );
   const cell = (i, j) => table.node.rows[i + 1].cells[j + 1];
   const control = STAGES.find((stage) => stage.name === name)?.switch;
@@ -80,9 +138,11 @@ function sheet(model, name, sizes, pick, { turned = false, sums = false } = {}) 
     const next = [shown, now.mask, here, mine, off].join("|");
     if (next === drawn) return; // most of the page stays as it is from stage to stage
     drawn = next;
-    table.show({ values: shown, ...shade(model, name, now), picked: here, decimals: decimals(shown) });
+    const digits = decimals(shown);
+    table.show({ values: shown, ...shade(model, name, now), picked: here, decimals: digits });
     table.node.caption.classList.toggle("off", off);
-    shown.forEach((row, i) => row.forEach((_, j) => finish(cell(i, j), name, now, swap([i, j]), mine)));
+    for (const [i, row] of shown.entries())
+      for (const j of row.keys()) finish(cell(i, j), name, now, swap([i, j]), mine);
   };
   return { node: table.node, show };
 }
@@ -101,7 +161,8 @@ function finish(cell, name, now, [i, j], lit) {
 
 /** Hide or show one cell of the mask: from now on it is the learner's own. */
 function flip(model, mask, row, column) {
-  const own = mask.map((cells, i) => cells.map((seen, j) => (i === row && j === column ? !seen : seen)));
+  const here = (i, j) => i === row && j === column;
+  const own = mask.map((cells, i) => cells.map((seen, j) => seen !== here(i, j)));
   put(model, "masks", { ...model.get("masks"), own });
   put(model, "pattern", "own");
   put(model, "with_mask", true);
@@ -124,9 +185,11 @@ function follow(model) {
 /** A switch with the line of words below it. */
 function card(model, name, label, ...more) {
   const note = element("p", { class: "note" });
-  const row = element("div", { class: "row" }, toggle(model, name, element("span", {}, ...typeset(label))), ...more);
+  const box = toggle(model, name, element("span", {}, ...typeset(label)));
+  const row = element("div", { class: "row" }, box, ...more);
   const node = element("div", { class: "card" }, row, note);
-  return { node, show: (now) => note.replaceChildren(...typeset(NOTES[name](now, model.get(name), model))) };
+  const show = (now) => note.replaceChildren(...typeset(NOTES[name](now, model.get(name), model)));
+  return { node, show };
 }
 
 /** One stage, large: its words, what is left of and above the result, and the result. What is made
@@ -134,10 +197,11 @@ function card(model, name, label, ...more) {
 function pane(model, stage, now, make) {
   const says = element("p");
   const rule = element("div", { class: "rule" }, ...typeset(stage.rule?.(now) ?? ""));
+  const title = element("strong", {}, ...typeset(stage.title.replace("_k", "_{k}")));
   const node = element(
     "section",
     { class: "pane", "aria-label": stage.title },
-    element("div", { class: "says" }, element("strong", {}, ...typeset(stage.title.replace("_k", "_{k}"))), says),
+    element("div", { class: "says" }, title, says),
     stage.above ? make(stage.above, { turned: stage.above === "k" }) : rule,
     ...(stage.left ? [make(stage.left)] : []),
     make(stage.name, { sums: stage.name === "weights" }),
@@ -167,7 +231,8 @@ function arithmetic(model) {
   const write = (part) => (typeof part === "string" ? typeset(part) : part);
   const show = (now, picked) => {
     const told = picked.length ? explain(now, model.get("tokens"), picked, model) : [HINT, []];
-    lines.forEach((line, index) => line.replaceChildren(...[told[index]].flat().flatMap(write)));
+    for (const [index, line] of lines.entries())
+      line.replaceChildren(...[told[index]].flat().flatMap(write));
   };
   return { node: element("div", { class: "arithmetic", role: "status" }, ...lines), show };
 }
@@ -176,30 +241,44 @@ function arithmetic(model) {
 function matrices(model, first) {
   const sheets = [];
   let now = first;
-  const pick = (name, i, j) => (name === "mask" ? flip(model, now.mask, i, j) : put(model, "picked", [name, i, j]));
+  const pick = (name, i, j) => {
+    if (name === "mask") flip(model, now.mask, i, j);
+    else put(model, "picked", [name, i, j]);
+  };
   const maker = (due) => (name, options) => {
     const made = sheet(model, name, [first[name].length, first[name][0].length], pick, options);
     sheets.push({ ...made, due });
     return made.node;
   };
-  const panes = STAGES.map((stage, index) => pane(model, stage, first, maker((step) => step === index)));
+  const large = (stage, index) =>
+    pane(
+      model,
+      stage,
+      first,
+      maker((step) => step === index),
+    );
+  const panes = STAGES.map(large);
   const tiles = STAGES.slice(0, -1).map(({ name }, index) =>
-    element("div", { class: "tile" }, maker((step) => step >= index)(name, { sums: name === "weights" })),
+    element(
+      "div",
+      { class: "tile" },
+      maker((step) => step >= index)(name, { sums: name === "weights" }),
+    ),
   );
   const show = (latest, picked) => {
     now = latest;
     const step = model.get("step");
     const lit = MADE_OF[picked[0]]?.(picked[1], picked[2], now) ?? [];
-    panes.forEach((pane, index) => pane.show(index === step));
-    tiles.forEach((tile, index) => {
+    for (const [index, pane] of panes.entries()) pane.show(index === step);
+    for (const [index, tile] of tiles.entries()) {
       tile.inert = index > step;
       tile.classList.toggle("present", index === step);
-    });
-    sheets.filter(({ due }) => due(step)).forEach((sheet) => sheet.show(now, picked, lit));
+    }
+    for (const sheet of sheets) if (sheet.due(step)) sheet.show(now, picked, lit);
   };
   const words = "the present stage; space plays, arrow keys step";
-  const large = { class: "stage", tabindex: 0, role: "group", "aria-label": words };
-  const node = element("div", large, ...panes.map(({ node }) => node));
+  const group = { class: "stage", tabindex: 0, role: "group", "aria-label": words };
+  const node = element("div", group, ...panes.map(({ node }) => node));
   return { node, trail: element("div", { class: "trail" }, ...tiles), show };
 }
 
@@ -207,7 +286,8 @@ function render({ model, el }) {
   begin(el, "attention-stepper");
   follow(model);
   const first = attention(model);
-  const columns = Math.max(first.x.length, ...["x", "q", "v"].map((name) => first[name][0].length));
+  const widths = ["x", "q", "v"].map((name) => first[name][0].length);
+  const columns = Math.max(first.x.length, ...widths);
   el.style.setProperty("--columns", columns);
   el.classList.toggle("many", columns > 5);
   const read = (step) => `${step + 1} of ${STAGES.length}: ${STAGES[step].title}`;
@@ -220,9 +300,10 @@ function render({ model, el }) {
     stage.trail,
   ];
   el.append(element("div", { class: "wide" }, ...parts));
-  draw(model, ["masks", "pattern", "with_scale", "with_mask", "with_softmax", "step", "picked"], () => {
+  const state = ["masks", "pattern", "with_scale", "with_mask", "with_softmax", "step", "picked"];
+  draw(model, state, () => {
     const now = attention(model);
-    [...cards, stage, told].forEach((part) => part.show(now, model.get("picked")));
+    for (const part of [...cards, stage, told]) part.show(now, model.get("picked"));
   });
 }
 

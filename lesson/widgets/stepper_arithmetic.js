@@ -1,7 +1,8 @@
 // The stages of attention as numbers, each number as the arithmetic that made it, and what each
 // switch changes.
 
-const product = (a, b) => a.map((row) => b[0].map((_, j) => row.reduce((sum, value, at) => sum + value * b[at][j], 0)));
+const product = (a, b) =>
+  a.map((row) => b[0].map((_, j) => row.reduce((sum, value, at) => sum + value * b[at][j], 0)));
 const turn = (matrix) => matrix[0].map((_, j) => matrix.map((row) => row[j]));
 const total = (row) => row.reduce((sum, value) => sum + value, 0);
 
@@ -17,22 +18,42 @@ function attention(model) {
   now.root = Math.sqrt(now.q[0].length);
   now.divided = now.scores.map((row) => row.map((score) => score / now.root));
   now.scaled = model.get("with_scale") ? now.divided : now.scores;
-  now.masked = now.scaled.map((row, i) => row.map((score, j) => (now.mask[i][j] ? score : -Infinity)));
-  now.weights = model.get("with_softmax") ? now.scaled.map((row, i) => softmax(row, now.mask[i])) : now.masked;
+  const hide = (row, i) => row.map((score, j) => (now.mask[i][j] ? score : -Infinity));
+  const soft = model.get("with_softmax");
+  now.masked = now.scaled.map(hide);
+  now.weights = soft ? now.scaled.map((row, i) => softmax(row, now.mask[i])) : now.masked;
   now.output = product(now.weights, now.v);
   return now;
 }
 
 /** What a cell was made of: [matrix, row, column], null for all of them. */
 const MADE_OF = {
-  q: (i, j) => [["x", i, null], ["w_q", null, j]],
-  k: (i, j) => [["x", i, null], ["w_k", null, j]],
-  v: (i, j) => [["x", i, null], ["w_v", null, j]],
-  scores: (i, j) => [["q", i, null], ["k", j, null]],
+  q: (i, j) => [
+    ["x", i, null],
+    ["w_q", null, j],
+  ],
+  k: (i, j) => [
+    ["x", i, null],
+    ["w_k", null, j],
+  ],
+  v: (i, j) => [
+    ["x", i, null],
+    ["w_v", null, j],
+  ],
+  scores: (i, j) => [
+    ["q", i, null],
+    ["k", j, null],
+  ],
   scaled: (i, j) => [["scores", i, j]],
-  masked: (i, j) => [["scaled", i, j], ["mask", i, j]],
+  masked: (i, j) => [
+    ["scaled", i, j],
+    ["mask", i, j],
+  ],
   weights: (i, j, now) => [[now.weights[i].length === j ? "weights" : "masked", i, null]],
-  output: (i, j) => [["weights", i, null], ["v", null, j]],
+  output: (i, j) => [
+    ["weights", i, null],
+    ["v", null, j],
+  ],
 };
 
 /** At most three decimals, none that say nothing. */
@@ -41,7 +62,7 @@ function short(value) {
   return (digits === "-0" ? "0" : digits).replace("-", "−");
 }
 
-/** A number as one writes it in a sum, for `typeset`: what is very large or small as 2·10^{−4}. */
+/** A number as one writes it in a sum, for `typeset`: very large or small ones as 2·10^{−4}. */
 function plain(value) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : number(value);
   const size = Math.abs(value);
@@ -53,7 +74,11 @@ function plain(value) {
 /** A part of a sum in the colour of the matrix that it comes from; brackets round a minus. */
 function from(kind, value, first = false) {
   const text = plain(value);
-  return element("span", { class: `from ${kind}` }, ...typeset(value < 0 && !first ? `(${text})` : text));
+  return element(
+    "span",
+    { class: `from ${kind}` },
+    ...typeset(value < 0 && !first ? `(${text})` : text),
+  );
 }
 
 /** "q_{I}" and "e^{1.5}" as on paper. */
@@ -66,28 +91,48 @@ function typeset(text) {
 
 /** a₁×b₁ + a₂×b₂ + … = sum */
 function products(a, b, left, right) {
-  const terms = a.map((value, at) => [at ? " + " : " = ", from(left, value, !at), "×", from(right, b[at])]);
-  return [...terms.flat(), ` = ${plain(product([a], b.map((value) => [value]))[0][0])}`];
+  const terms = a.map((value, at) => [
+    at ? " + " : " = ",
+    from(left, value, !at),
+    "×",
+    from(right, b[at]),
+  ]);
+  return [
+    ...terms.flat(),
+    ` = ${plain(
+      product(
+        [a],
+        b.map((value) => [value]),
+      )[0][0],
+    )}`,
+  ];
 }
 
 function projected(now, name, tokens, i, j) {
   const [word, matrix] = [tokens[i], name.toUpperCase()];
   const vector = { q: "query", k: "key", v: "value" }[name];
   return [
-    `Number ${j + 1} of the ${vector} of “${word}”: the row of “${word}” in X times column ${j + 1} of W_{${matrix}}.`,
-    [`${name}_{${word}, ${j + 1}}`, ...products(now.x[i], turn(now[`w_${name}`])[j], "plain", vector)],
+    `Number ${j + 1} of the ${vector} of “${word}”: ` +
+      `the row of “${word}” in X times column ${j + 1} of W_{${matrix}}.`,
+    [
+      `${name}_{${word}, ${j + 1}}`,
+      ...products(now.x[i], turn(now[`w_${name}`])[j], "plain", vector),
+    ],
   ];
 }
 
 function given(name, tokens, i, j) {
-  if (name === "x") return [`Number ${j + 1} of the vector of “${tokens[i]}”. It is given: here the arithmetic begins.`, []];
-  return [`Row ${i + 1}, column ${j + 1} of W_{${name.at(-1).toUpperCase()}}. It is given; in a model, training finds it.`, []];
+  const vector = `Number ${j + 1} of the vector of “${tokens[i]}”`;
+  if (name === "x") return [`${vector}. It is given: here the arithmetic begins.`, []];
+  const place = `Row ${i + 1}, column ${j + 1} of W_{${name.at(-1).toUpperCase()}}`;
+  return [`${place}. It is given; in a model, training finds it.`, []];
 }
 
 function score(now, tokens, i, j) {
   const [asks, answers] = [tokens[i], tokens[j]];
   return [
-    `How well the query of “${asks}” matches the key of “${answers}”: row of Q times column of Kᵀ, place by place.`,
+    `How well the query of “${asks}” matches the key of “${answers}”: ` +
+      "row of Q times column of Kᵀ, place by place.",
     [`q_{${asks}} · k_{${answers}}`, ...products(now.q[i], now.k[j], "query", "key")],
   ];
 }
@@ -96,7 +141,8 @@ function scaled(now, tokens, i, j, model) {
   const [raw, width] = [plain(now.scores[i][j]), now.q[0].length];
   if (!model.get("with_scale")) return ["The division is switched off.", [`${raw} stays ${raw}`]];
   return [
-    `The score of “${tokens[i]}” for “${tokens[j]}”, divided by √d_{k} = √${width} = ${plain(now.root)}.`,
+    `The score of “${tokens[i]}” for “${tokens[j]}”, ` +
+      `divided by √d_{k} = √${width} = ${plain(now.root)}.`,
     [`${raw} ÷ √${width} = ${raw} ÷ ${plain(now.root)} = ${plain(now.scaled[i][j])}`],
   ];
 }
@@ -111,25 +157,40 @@ function masked(now, tokens, i, j) {
 function weight(now, tokens, i, j, model) {
   if (j === tokens.length) return summed(now, tokens, i);
   const share = plain(now.weights[i][j]);
-  if (!model.get("with_softmax")) return ["Softmax is switched off: the score itself is the weight.", [`${share} stays ${share}`]];
+  if (!model.get("with_softmax"))
+    return [
+      "Softmax is switched off: the score itself is the weight.",
+      [`${share} stays ${share}`],
+    ];
   const words = `The share of “${tokens[j]}” in what “${tokens[i]}” looks at.`;
-  if (!now.mask[i].includes(true)) return [`${words} It sees nobody, and 0 ÷ 0 has no value; the library writes 0.`, [`0 ÷ (${tokens.map(() => "0").join(" + ")}) → 0`]];
+  if (!now.mask[i].includes(true)) {
+    const nobody = "It sees nobody, and 0 ÷ 0 has no value; the library writes 0.";
+    return [`${words} ${nobody}`, [`0 ÷ (${tokens.map(() => "0").join(" + ")}) → 0`]];
+  }
   const power = (score) => `e^{${Number.isFinite(score) ? short(score) : number(score)}}`;
   const powers = now.masked[i].map(Math.exp);
   const fits = total(powers) > 0 && total(powers) < Infinity; // e^{1000} is beyond any computer
   const quotient = fits ? ` = ${plain(powers[j])} ÷ ${plain(total(powers))}` : "";
-  return [words, [`${power(now.masked[i][j])} ÷ (${now.masked[i].map(power).join(" + ")})${quotient} = ${share}`]];
+  const all = now.masked[i].map(power).join(" + ");
+  return [words, [`${power(now.masked[i][j])} ÷ (${all})${quotient} = ${share}`]];
 }
 
 function summed(now, tokens, i) {
   const terms = now.weights[i].map((value, at) => [at ? " + " : "", from("plain", value, !at)]);
-  return [`All weights in the row of “${tokens[i]}”.`, [...terms.flat(), ` = ${plain(total(now.weights[i]))}`]];
+  return [
+    `All weights in the row of “${tokens[i]}”.`,
+    [...terms.flat(), ` = ${plain(total(now.weights[i]))}`],
+  ];
 }
 
 function mixed(now, tokens, i, j) {
   return [
-    `Number ${j + 1} of what “${tokens[i]}” gets: its row of weights times column ${j + 1} of V.`,
-    [`output_{${tokens[i]}, ${j + 1}}`, ...products(now.weights[i], turn(now.v)[j], "plain", "value")],
+    `Number ${j + 1} of what “${tokens[i]}” gets: ` +
+      `its row of weights times column ${j + 1} of V.`,
+    [
+      `output_{${tokens[i]}, ${j + 1}}`,
+      ...products(now.weights[i], turn(now.v)[j], "plain", "value"),
+    ],
   ];
 }
 
@@ -159,18 +220,23 @@ const NOTES = {
     if (on) return `Scores are divided by √d_{k} = √${width} = ${plain(now.root)}.`;
     const [sharp, soft] = [now.scores, now.divided].map((scores) => sharpness(scores, now.mask));
     const change = sharp > soft ? "Rows get sharper" : "Rows stay as they are";
-    return `Off: scores stay ${plain(now.root)} times as large. ${change}: the top weight is ${number(sharp)} on average instead of ${number(soft)}.`;
+    const top = `the top weight is ${number(sharp)} on average instead of ${number(soft)}`;
+    return `Off: scores stay ${plain(now.root)} times as large. ${change}: ${top}.`;
   },
   with_mask(now, on, model) {
     if (!on) return "Off: every word sees every word.";
     const hidden = now.mask.flat().filter((seen) => !seen).length;
-    return `${PATTERNS[model.get("pattern")]}. ${hidden} of ${now.mask.length ** 2} cells are hidden.`;
+    const cells = `${hidden} of ${now.mask.length ** 2} cells are hidden`;
+    return `${PATTERNS[model.get("pattern")]}. ${cells}.`;
   },
   with_softmax(now, on, model) {
     const sums = now.weights.map(total);
-    const blind = model.get("tokens").filter((_, i) => !now.mask[i].includes(true)).map((word) => `“${word}”`);
-    if (on) return blind.length ? `Every row of weights sums to 1, but for ${blind.join(", ")}: who sees nobody gets zeros.` : "Every row of weights sums to 1.";
+    const blind = model.get("tokens").filter((_, i) => !now.mask[i].includes(true));
+    const names = blind.map((word) => `“${word}”`).join(", ");
+    if (on && !names) return "Every row of weights sums to 1.";
+    if (on) return `Every row of weights sums to 1, but for ${names}: who sees nobody gets zeros.`;
     const broken = sums.includes(-Infinity) ? " −∞ × 0 is not a number (–)." : "";
-    return `Off: the scores are the weights. Rows sum to ${plain(Math.min(...sums))} … ${plain(Math.max(...sums))}, not to 1.${broken}`;
+    const ends = `${plain(Math.min(...sums))} … ${plain(Math.max(...sums))}`;
+    return `Off: the scores are the weights. Rows sum to ${ends}, not to 1.${broken}`;
   },
 };

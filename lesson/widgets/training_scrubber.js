@@ -2,6 +2,9 @@
 // computed here, since Python is busy training.
 
 const THUMBNAILS = 10;
+const HINT =
+  "Click a cell to follow its weight through the training. Attention maps are evidence about " +
+  "this model on this sentence, not explanations.";
 
 /** The snapshot that is shown; beyond the newest is the newest. */
 function shown(model) {
@@ -13,14 +16,16 @@ function shown(model) {
 function ticks(top) {
   const power = 10 ** Math.floor(Math.log10(top / 4));
   const step = power * [1, 2, 5, 10].find((factor) => 4 * factor * power >= top);
-  return Array.from({ length: Math.ceil(top / step - 1e-9) + 1 }, (_, at) => Number((at * step).toPrecision(6)));
+  const length = Math.ceil(top / step - 1e-9) + 1;
+  return Array.from({ length }, (_, at) => Number((at * step).toPrecision(6)));
 }
 
 /** The powers of ten around some numbers. */
 function decades(values) {
   const powers = values.map((value) => Math.log10(Math.max(value, 1e-6)));
   const [low, high] = [Math.floor(Math.min(...powers)), Math.ceil(Math.max(...powers))];
-  return Array.from({ length: Math.max(high, low + 1) - low + 1 }, (_, at) => Number((10 ** (low + at)).toPrecision(1)));
+  const length = Math.max(high, low + 1) - low + 1;
+  return Array.from({ length }, (_, at) => Number((10 ** (low + at)).toPrecision(1)));
 }
 
 /** An axis along these ticks. */
@@ -36,7 +41,8 @@ function steps(model) {
 
 /** The loss over the steps, and what it means. */
 function loss(model) {
-  const own = model.get("snapshots").filter((one) => one.loss !== null).map((one) => [one.step, one.loss]);
+  const whole = model.get("snapshots").filter((one) => one.loss !== null);
+  const own = whole.map((one) => [one.step, one.loss]);
   const batches = model.get("losses");
   const log = model.get("logarithmic");
   const values = [...own, ...batches].map(([, value]) => value);
@@ -47,13 +53,19 @@ function loss(model) {
     x: steps(model),
     y: log ? axis(decades(values), label) : axis(ticks(Math.max(...values, 1e-6)), label),
     marks: [{ at: now.step, look: "there" }],
-    lines: [{ points: batches, look: "batches" }, { points: own, look: "first" }],
+    lines: [
+      { points: batches, look: "batches" },
+      { points: own, look: "first" },
+    ],
     dots: now.loss === null ? [] : [{ points: [[now.step, now.loss]], look: "here" }],
   });
   const result = now.result === null ? "" : ` Evaluation: ${number(now.result)}.`;
-  if (now.loss === null) return [picture, `Step ${now.step}: the loss is no number any more.${result}`];
-  const chance = number(Math.exp(-now.loss));
-  return [picture, `Step ${now.step}: loss ${number(now.loss)}. The right answer gets a share of about e^−${number(now.loss)} = ${chance}.${result}`];
+  if (now.loss === null)
+    return [picture, `Step ${now.step}: the loss is no number any more.${result}`];
+  const nats = number(now.loss);
+  const chance = `e^−${nats} = ${number(Math.exp(-now.loss))}`;
+  const told = `Step ${now.step}: loss ${nats}. The right answer gets a share of about ${chance}.`;
+  return [picture, told + result];
 }
 
 /** One number of a map: the weight of the chosen cell, or how sharp the rows are. */
@@ -69,8 +81,9 @@ function course(model) {
   const points = model.get("snapshots").map((one) => [one.step, measure(model, one)]);
   const { rows, columns } = mapWords(model);
   const [query, key] = model.get("cell");
-  const name = query === undefined ? "Largest weight of a row, on average" : `“${rows[query]}” → “${columns[key]}”`;
-  const now = [shown(model).step, measure(model, shown(model))];
+  const average = "Largest weight of a row, on average";
+  const name = query === undefined ? average : `“${rows[query]}” → “${columns[key]}”`;
+  const [first, now] = [points[0], [shown(model).step, measure(model, shown(model))]];
   const picture = chart({
     caption: `${name}, over ${points.length} snapshots`,
     x: steps(model),
@@ -79,7 +92,8 @@ function course(model) {
     lines: [{ points, look: "first" }],
     dots: [{ points: [now], look: "here" }],
   });
-  return [picture, `${name}: ${number(points[0][1])} at step ${points[0][0]}, ${number(now[1])} at step ${now[0]}.`];
+  const [before, after] = [first, now].map(([step, value]) => `${number(value)} at step ${step}`);
+  return [picture, `${name}: ${before}, ${after}.`];
 }
 
 /** A picture and its words, drawn anew by `show`. */
@@ -95,11 +109,14 @@ function live(title, make) {
 
 /** The map of the step that is shown; a cell that is picked is followed through all steps. */
 function map(model) {
-  const { rows, columns } = mapWords(model);
-  const pick = (i, j) => put(model, "cell", String(model.get("cell")) === String([i, j]) ? [] : [i, j]);
-  const caption = `weights (query ${rows.length} × key ${columns.length})`;
-  const table = matrix({ caption, rows, columns, pick });
-  const node = element("div", { class: crowd(columns, 2) }, table.node);
+  const words = mapWords(model);
+  const pick = (i, j) => {
+    const again = String(model.get("cell")) === String([i, j]);
+    put(model, "cell", again ? [] : [i, j]);
+  };
+  const caption = `weights (query ${words.rows.length} × key ${words.columns.length})`;
+  const table = matrix({ caption, ...words, pick });
+  const node = element("div", { class: crowd(words.columns, 2) }, table.node);
   const show = () => {
     const values = chosenMap(model, shown(model).weights);
     table.show({ values, mask: seen(values), picked: model.get("cell") });
@@ -109,20 +126,29 @@ function map(model) {
 
 /** A film of small maps, evenly spread over the run. */
 function film(model) {
-  const node = element("div", { class: "film", role: "group", "aria-label": "the map at some steps" });
+  const group = { role: "group", "aria-label": "the map at some steps" };
+  const node = element("div", { class: "film", ...group });
   const still = (at) => {
     const snapshot = model.get("snapshots")[at];
     const values = chosenMap(model, snapshot.weights);
-    const cells = values.flatMap((row, y) =>
-      row.flatMap((weight, x) => (weight > 0.02 ? [element("rect", { x, y, width: 1, height: 1, "fill-opacity": weight })] : [])),
-    );
-    const picture = element("svg", { viewBox: `0 0 ${values[0].length} ${values.length}`, preserveAspectRatio: "none" }, ...cells);
-    return element("button", { "aria-label": `go to step ${snapshot.step}`, onclick: () => put(model, "at", at) }, picture, element("span", {}, snapshot.step));
+    const cell = (x, y) => {
+      const size = { width: 1, height: 1, "fill-opacity": values[y][x] };
+      return values[y][x] > 0.02 ? [element("rect", { x, y, ...size })] : [];
+    };
+    const cells = values.flatMap((row, y) => row.flatMap((_, x) => cell(x, y)));
+    const viewBox = `0 0 ${values[0].length} ${values.length}`;
+    const picture = element("svg", { viewBox, preserveAspectRatio: "none" }, ...cells);
+    const press = {
+      "aria-label": `go to step ${snapshot.step}`,
+      onclick: () => put(model, "at", at),
+    };
+    return element("button", press, picture, element("span", {}, snapshot.step));
   };
   const show = () => {
     const last = model.get("snapshots").length - 1;
-    const count = Math.min(THUMBNAILS, last + 1);
-    const places = Array.from({ length: count }, (_, n) => Math.round((last * n) / Math.max(1, count - 1)));
+    const length = Math.min(THUMBNAILS, last + 1);
+    const place = (_, n) => Math.round((last * n) / Math.max(1, length - 1));
+    const places = Array.from({ length }, place);
     const distances = places.map((at) => Math.abs(at - Math.min(model.get("at"), last)));
     const nearest = distances.indexOf(Math.min(...distances));
     const focused = [...node.children].indexOf(document.activeElement);
@@ -147,22 +173,32 @@ function follow(model, bar) {
     step = shown(model).step;
     if (model.get("live") && step < model.get("snapshots").at(-1).step) put(model, "live", false);
   });
-  model.on("change:live", () => model.get("live") && put(model, "at", model.get("snapshots").length - 1));
+  model.on("change:live", () => {
+    if (model.get("live")) put(model, "at", model.get("snapshots").length - 1);
+  });
 }
 
 function render({ model, el }) {
   begin(el, "training-scrubber");
-  const read = (at) => `${model.get("snapshots")[Math.min(at, model.get("snapshots").length - 1)].step}`;
+  const read = (at) =>
+    `${model.get("snapshots")[Math.min(at, model.get("snapshots").length - 1)].step}`;
   const count = () => model.get("snapshots").length;
   const strip = player(model, "at", el, { count, read, pause: 500 });
   follow(model, strip.querySelector("input"));
+  const saved = `Saved steps of a training. Another training ${NEEDS_PYTHON}.`;
   const going = model.alone
-    ? element("span", { class: "note" }, "Saved steps of a training. Another training needs Python: run this cell in a notebook.")
+    ? element("span", { class: "note" }, saved)
     : toggle(model, "live", "live: go to each new snapshot");
-  const pieces = [live("How wrong it is", () => loss(model)), live("One number of the map below", () => course(model)), film(model)];
+  const pieces = [
+    live("How wrong it is", () => loss(model)),
+    live("One number of the map below", () => course(model)),
+    film(model),
+  ];
   const place = element("div");
   let table = map(model);
-  const update = () => [...pieces, table].forEach((piece) => piece.show());
+  const update = () => {
+    for (const piece of [...pieces, table]) piece.show();
+  };
   const build = () => {
     table = map(model);
     place.replaceChildren(table.node);
@@ -172,17 +208,22 @@ function render({ model, el }) {
   const looks = element("div");
   el.append(
     columns(pieces[0].node, pieces[1].node),
-    element("div", { class: "row middle" }, looks, toggle(model, "logarithmic", "logarithmic loss")),
+    element(
+      "div",
+      { class: "row middle" },
+      looks,
+      toggle(model, "logarithmic", "logarithmic loss"),
+    ),
     element("div", { class: "row middle" }, strip, going),
     mapChoices(model),
     element("div", { class: "row" }, place, pieces[2].node),
-    element("p", { class: "note" }, "Click a cell to follow its weight through the training. Attention maps are evidence about this model on this sentence, not explanations."),
+    element("p", { class: "note" }, HINT),
   );
   draw(model, ["losses"], () => {
     const run = model.get("losses").length ? [["batches", "the batches of the run"]] : [];
     looks.replaceChildren(legend(["first", "this sentence"], ...run, ["there", "the step shown"]));
   });
-  draw(model, ["words", "part"], build);
+  draw(model, ["words", "unknown", "part"], build);
   draw(model, ["snapshots", "losses", "at", "logarithmic", "layer", "head", "cell"], update);
 }
 

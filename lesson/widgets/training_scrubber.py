@@ -10,16 +10,17 @@ from torch import Tensor, nn
 
 from lesson.plots import heatmap
 from lesson.widgets.attention_reading import opened, typed
-from lesson.widgets.map_view import DECIMALS, MapView, gapped, numbers
-from lesson.widgets.view import as_lists, script, style
+from lesson.widgets.map_view import MapView, maps, numbers
+from lesson.widgets.text_view import unknown_sides
+from lesson.widgets.view import MOST_CARRIED, script, style
 from transformer_lib.data import batches
+from transformer_lib.evaluation import evaluating, to_device
 from transformer_lib.parts import Part, find_parts
-from transformer_lib.trace import at_rest, record
-from transformer_lib.training import History, cross_entropy, to_device
+from transformer_lib.trace import record
+from transformer_lib.training import History, summed_cross_entropy
 from transformer_lib.translator import Translator
 
-MOST_KEPT = 80_000  # weights in all snapshots
-MOST_CARRIED = 14_000  # weights that a page without a kernel takes along
+MOST_KEPT = 80_000  # weights in all snapshots: half a megabyte, sent anew with each of them
 POINTS = 200  # of the curve of a whole run
 
 
@@ -41,7 +42,7 @@ class TrainingScrubber(MapView):
     weights, another run's history, and an `at` or a `cell` that is not there.
     """
 
-    _esm = script(__file__, "chart.js", "map_view.js")
+    _esm = script(__file__, "chart.js", "text_view.js", "map_view.js")
     _css = style("chart.css", "map_view.css", "training_scrubber.css")
     snapshots = traitlets.List(traitlets.Dict()).tag(sync=True)  # number, step, loss, result, …
     at = traitlets.Int().tag(sync=True)
@@ -74,7 +75,9 @@ class TrainingScrubber(MapView):
         """For a translator and one pair of texts; `how` is `every` and `evaluate`."""
         (example,) = batches(translator.ids([(source, target)]), 1)
         texts = typed(translator.source, source), opened(typed(translator.target, target))
-        return cls(translator.model, example, [text.words for text in texts], **how)
+        view = cls(translator.model, example, [text.words for text in texts], **how)
+        view.unknown = unknown_sides(view.words, *(text.unknown for text in texts))
+        return view
 
     def __call__(self, model: nn.Module) -> float:
         """Take a snapshot; returns the result of `evaluate`, or else minus the example's loss."""
@@ -86,23 +89,20 @@ class TrainingScrubber(MapView):
 
     def look(self, model: nn.Module) -> tuple[float, dict[str, Part]]:
         """The loss of the example, in nats an answer, and its attention."""
-        with at_rest(model), record(model) as trace:
+        with evaluating(model), record(model) as trace:
             *inputs, expected = to_device(self.example, model)
-            total, count = cross_entropy(model(*inputs), expected)
+            total, count = summed_cross_entropy(model(*inputs), expected)
         texts = self.texts if len(self.texts) == 2 else [*self.texts, None]
-        return total.item() / count, find_parts(trace, *texts)
+        return (total / count).item(), find_parts(trace, *texts)
 
     def keep(self, loss: float, result: float | None, parts: dict[str, Part]) -> None:
         """Add a snapshot."""
-        layers = {name: [gapped(layer)[0] for layer in part.layers] for name, part in parts.items()}
         snapshot = {
             "number": self.taken,
             "step": self.taken * self.every,
             "loss": finite(loss),
             "result": finite(result),
-            "weights": {
-                name: [as_lists(each, DECIMALS) for each in layers[name]] for name in layers
-            },
+            "weights": maps(parts),
         }
         if len(self.spaced()) >= max(2, MOST_KEPT // numbers(snapshot["weights"])):
             self.spacing *= 2
@@ -162,14 +162,14 @@ class TrainingScrubber(MapView):
         """The map at the first snapshot, in the middle and at the newest."""
         last = len(self.snapshots) - 1
         shown = [self.snapshots[n] for n in sorted({0, (last + 1) // 2, last})]
-        queries, keys = self.words[self.part]
+        queries, keys = self.labels(self.part, self.words[self.part])
         size = len(shown) * (1.2 + 0.5 * len(keys)), 1.6 + 0.5 * len(queries)
         axes = plt.subplots(1, len(shown), figsize=size, squeeze=False)[1][0]
         for ax, snapshot in zip(axes, shown, strict=True):
             weights, loss = self.chosen(snapshot["weights"]), snapshot["loss"]
             title = f"step {snapshot['step']}, loss {'–' if loss is None else f'{loss:.2f}'}"
             how = {"mask": ~weights.isnan(), "title": title, "ax": ax}
-            heatmap(weights.nan_to_num(), *self.words[self.part], **how)
+            heatmap(weights.nan_to_num(), queries, keys, **how)
         axes[0].figure.suptitle(self.place(), fontsize=10)
         axes[0].set_label(f"{self.place()}. {axes[0].get_label()}")
         return axes[0]

@@ -2,6 +2,7 @@
 // State lives in the model alone: a control sets it, and whoever listens draws again.
 
 const SVG = new Set(["svg", "g", "path", "line", "rect", "circle", "text", "polyline", "title"]);
+const NEEDS_PYTHON = "needs Python: run this cell in a notebook";
 const CALM = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** element("button", { class: "key", onclick: press, disabled: false }, "Go") */
@@ -18,7 +19,7 @@ function element(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** Make `el` a view: its looks, its name for screen readers, and keys that JupyterLab leaves alone. */
+/** Make `el` a view: its looks, its role, and keys that JupyterLab leaves alone. */
 function begin(el, name) {
   el.classList.add("live-view", name);
   el.setAttribute("role", "group");
@@ -49,13 +50,23 @@ function draw(model, names, show) {
     show();
   };
   drawings.get(model).push(look);
-  names.forEach((name) => model.on(`change:${name}`, () => queueMicrotask(() => drawAll(model))));
+  for (const name of names) model.on(`change:${name}`, () => queueMicrotask(() => drawAll(model)));
   look();
 }
 
 /** Draw what has changed since it was drawn. */
 function drawAll(model) {
-  drawings.get(model)?.forEach((look) => look());
+  for (const look of drawings.get(model) ?? []) look();
+}
+
+/** Ask Python for one of the methods that its view calls askable, with texts as arguments. */
+function ask(model, verb, ...args) {
+  if (!model.alone) model.send({ verb, args });
+}
+
+/** A word, marked when it is one of those that the vocabulary does not hold. */
+function wordNode(word, unknown) {
+  return element("span", { class: unknown.includes(word) ? "unknown" : "" }, word);
 }
 
 /** Numbers as the course prints them: fixed decimals and a real minus sign. */
@@ -68,10 +79,17 @@ function number(value, decimals = 2) {
 
 /** A labelled slider bound to the state `name`, from min to max or along a list of `values`;
     `read` turns its value into words. */
-function slider(model, name, label, { values, min = 0, max = values?.length - 1, step = 1, read = String }) {
+function slider(
+  model,
+  name,
+  label,
+  { values, min = 0, max = values?.length - 1, step = 1, read = String },
+) {
   const input = element("input", { type: "range", min, max, step });
   const reading = element("output");
-  input.addEventListener("input", () => put(model, name, values ? values[input.value] : Number(input.value)));
+  input.addEventListener("input", () =>
+    put(model, name, values ? values[input.value] : Number(input.value)),
+  );
   draw(model, [name], () => {
     input.value = values ? values.indexOf(model.get(name)) : model.get(name);
     reading.textContent = read(model.get(name));
@@ -84,7 +102,9 @@ function slider(model, name, label, { values, min = 0, max = values?.length - 1,
 function toggle(model, name, label) {
   const input = element("input", { type: "checkbox" });
   input.addEventListener("change", () => put(model, name, input.checked));
-  draw(model, [name], () => (input.checked = model.get(name)));
+  draw(model, [name], () => {
+    input.checked = model.get(name);
+  });
   return element("label", { class: "control" }, input, element("span", {}, label));
 }
 
@@ -92,7 +112,9 @@ function toggle(model, name, label) {
 function choice(model, name, label, options) {
   const list = element("select", {}, ...options.map((option) => element("option", {}, option)));
   list.addEventListener("change", () => put(model, name, list.value));
-  draw(model, [name], () => (list.value = model.get(name)));
+  draw(model, [name], () => {
+    list.value = model.get(name);
+  });
   return element("label", { class: "control" }, element("span", {}, label), list);
 }
 
@@ -116,13 +138,18 @@ function player(model, name, el, { count, read = String, pause = 1200 }) {
     play.textContent = "❚❚";
     play.setAttribute("aria-label", "pause");
   };
-  const step = (by) => () => (rest(), go(model.get(name) + by));
+  const step = (by) => () => {
+    rest();
+    go(model.get(name) + by);
+  };
   const back = element("button", { "aria-label": "one step back", onclick: step(-1) }, "◀");
   const play = element("button", { "aria-label": "play", onclick: press }, "▶");
-  const forward = element("button", { "aria-label": "one step forward", onclick: step(1) }, "▶❙");
+  const forward = element("button", { "aria-label": "one step forward", onclick: step(1) });
+  forward.append("▶❙");
   const bar = slider(model, name, "step", { max: Math.max(0, last()), read });
   el.addEventListener("keydown", (event) => {
-    if (event.target.matches("input[type=text], select, input[type=range], [role=gridcell]")) return;
+    if (event.target.matches("input[type=text], input[type=range], select, [role=gridcell]"))
+      return;
     if (event.key === "ArrowRight") step(1)();
     else if (event.key === "ArrowLeft") step(-1)();
     else if (event.key === " " && !event.target.matches("button, input")) press();
@@ -140,21 +167,26 @@ function colour(value, limit = 1, signed = false) {
 }
 
 /** A matrix as a table of cells that can be picked with mouse, Enter or arrow keys.
-    rows, columns: the words beside and above; pick(row, column): a cell was chosen
+    rows, columns: the words beside and above; unknown: those to mark, beside and above
+    pick(row, column): a cell was chosen
     returns { node, show({ values, mask, limit, signed, picked, decimals }) } */
-function matrix({ caption, rows, columns, pick = () => {}, hover = () => {} }) {
-  const cells = rows.map((row, i) =>
-    columns.map((column, j) =>
+function matrix({ caption, rows, columns, unknown = [[], []], pick = () => {}, hover = () => {} }) {
+  const take = (i, j) => {
+    reach(i, j);
+    pick(i, j);
+  };
+  const cells = rows.map((_, i) =>
+    columns.map((_, j) =>
       element("td", {
         role: "gridcell",
         tabindex: i || j ? -1 : 0,
-        onclick: () => (reach(i, j), pick(i, j)),
+        onclick: () => take(i, j),
         onmouseenter: () => hover(i, j),
       }),
     ),
   );
   const reach = (i, j) => {
-    cells.flat().forEach((cell) => (cell.tabIndex = -1));
+    for (const cell of cells.flat()) cell.tabIndex = -1;
     cells[i][j].tabIndex = 0;
     cells[i][j].focus({ preventScroll: true });
   };
@@ -169,8 +201,10 @@ function matrix({ caption, rows, columns, pick = () => {}, hover = () => {} }) {
     event.preventDefault();
     event.stopPropagation();
   };
-  const head = element("tr", {}, element("td"), ...columns.map((word) => element("th", { scope: "col" }, word)));
-  const body = rows.map((word, i) => element("tr", {}, element("th", { scope: "row" }, word), ...cells[i]));
+  const title = (scope, words) => (word) => element("th", { scope }, wordNode(word, words));
+  const head = element("tr", {}, element("td"), ...columns.map(title("col", unknown[1])));
+  const beside = rows.map(title("row", unknown[0]));
+  const body = rows.map((_, i) => element("tr", {}, beside[i], ...cells[i]));
   const node = element(
     "table",
     { class: "matrix", role: "grid", "aria-label": caption, onkeydown: keys },
@@ -179,19 +213,21 @@ function matrix({ caption, rows, columns, pick = () => {}, hover = () => {} }) {
     ...body,
   );
   node.addEventListener("mouseleave", () => hover(null, null));
-  const show = ({ values, mask, limit = 1, signed = false, picked, decimals = 2 }) =>
-    values.forEach((row, i) =>
-      row.forEach((value, j) => {
-        const cell = cells[i][j];
-        const hidden = mask && !mask[i][j];
-        const dark = Math.abs(value) > 0.6 * limit;
-        cell.textContent = hidden ? "" : number(value, decimals);
-        cell.className = hidden ? "hidden" : dark ? "dark" : "";
-        cell.style.background = hidden ? "" : colour(value, limit, signed);
-        cell.setAttribute("aria-label", `${rows[i]}, ${columns[j]}: ${hidden ? "hidden" : cell.textContent}`);
-        cell.setAttribute("aria-selected", Boolean(picked && picked[0] === i && picked[1] === j));
-      }),
-    );
+  const fill = (i, j, value, { mask, limit = 1, signed = false, picked, decimals = 2 }) => {
+    const cell = cells[i][j];
+    const hidden = mask && !mask[i][j];
+    const dark = Math.abs(value) > 0.6 * limit;
+    cell.textContent = hidden ? "" : number(value, decimals);
+    cell.className = hidden ? "hidden" : dark ? "dark" : "";
+    cell.style.background = hidden ? "" : colour(value, limit, signed);
+    const said = hidden ? "hidden" : cell.textContent;
+    cell.setAttribute("aria-label", `${rows[i]}, ${columns[j]}: ${said}`);
+    cell.setAttribute("aria-selected", picked?.[0] === i && picked[1] === j);
+  };
+  const show = ({ values, ...how }) => {
+    for (const [i, row] of values.entries())
+      for (const [j, value] of row.entries()) fill(i, j, value, how);
+  };
   return { node, show };
 }
 

@@ -6,10 +6,14 @@ and changes it, and a picture of its present state for pages that run no scripts
 
 import json
 import math
+from collections.abc import Callable
+from functools import partial
+from inspect import Signature, signature
 from pathlib import Path
 
 import anywidget
 import matplotlib.pyplot as plt
+import traitlets
 from matplotlib.axes import Axes
 from torch import Tensor
 
@@ -19,6 +23,9 @@ HERE = Path(__file__).parent
 PARTS, STYLE, PAGE = (
     (HERE / name).read_text("utf-8") for name in ("view.js", "view.css", "page.js")
 )
+# Numbers that a page without a kernel takes along besides what it shows first. With commas and
+# brackets each has some 7 letters: 100 kB, about as much as the picture that is saved beside it.
+MOST_CARRIED = 14_000
 
 
 def script(path: str, *shared: str) -> str:
@@ -38,9 +45,43 @@ def style(*shared: str) -> str:
 class View(anywidget.AnyWidget):
     """A live view. A new one sets `_esm = script(__file__)`, names its state as traitlets with
     `.tag(sync=True)`, and says what it shows in `draw` and `__repr__`.
+
+    The page asks with `ask(model, verb, …)` of view.js for one of the methods in `askable`, with
+    texts as arguments; a ValueError from there is shown on the page.
     """
 
     _css = STYLE
+    askable: tuple[str, ...] = ()
+    trouble = traitlets.Unicode().tag(sync=True)  # why the page did not get what it asked for last
+
+    def __init__(self, **state):
+        super().__init__(**state)
+        self.on_msg(lambda view, message, buffers: self.hear(message))
+
+    def hear(self, message: object) -> None:
+        """Do what the page asks, or say there why not."""
+        with self.hold_sync():
+            try:
+                self.asked(message)()
+                self.trouble = ""
+            except ValueError as problem:
+                self.trouble = str(problem)
+
+    def asked(self, message: object) -> Callable[[], None]:
+        """The call that {"verb": "read", "args": ["I am"]} stands for.
+
+        Raises ValueError for a verb that is not askable, and for arguments that do not fit it.
+        """
+        known = {verb: signature(getattr(self, verb)) for verb in self.askable}
+        match message:
+            case {"verb": str(verb), "args": [*texts]} if verb in known:
+                if takes(known[verb], texts):
+                    return partial(getattr(self, verb), *texts)
+        raise ValueError(
+            f"the page asked for {message!r}, but this view takes texts for "
+            f"{', '.join(f'{verb}{how}' for verb, how in known.items()) or 'nothing'}; "
+            f"run the cell again, so that page and view are of one version."
+        )
 
     def draw(self) -> Axes:
         """The present state as a static picture, in a figure of its own."""
@@ -51,8 +92,8 @@ class View(anywidget.AnyWidget):
         return framed_figure(self.draw())
 
     def state(self) -> dict:
-        """Everything that the script may read."""
-        inherited = anywidget.AnyWidget.class_trait_names()
+        """Everything that the script may read on a page without a kernel, where nobody answers."""
+        inherited = {*anywidget.AnyWidget.class_trait_names(), "trouble"}
         names = self.trait_names(sync=True)
         own = (name for name in names if name not in inherited and not name.startswith("_"))
         return {name: getattr(self, name) for name in sorted(own)}
@@ -80,6 +121,15 @@ class View(anywidget.AnyWidget):
             return saved
         data, metadata = live
         return data | saved, metadata
+
+
+def takes(method: Signature, texts: list) -> bool:
+    """Whether a method can be called with these, all of which have to be texts."""
+    try:
+        method.bind(*texts)
+    except TypeError:
+        return False
+    return all(isinstance(text, str) for text in texts)
 
 
 def framed_figure(ax: Axes) -> tuple[str, str, int]:

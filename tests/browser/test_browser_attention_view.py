@@ -6,6 +6,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
+from helpers.browser import assert_marked
 from helpers.tiny_translator import PAIRS, tiny_translator
 from lesson.pictures import COLORS
 from lesson.widgets import attention_state
@@ -39,6 +40,24 @@ def assert_drawn(page, view):
         assert sums == pytest.approx(mean.sum(axis).tolist(), abs=0.0051)
     assert lines(page) == int((weights[heads] >= 0.01).sum())
     expect(page.locator(".title").first).to_have_text(view.title().partition(", temp")[0])
+
+
+def test_only_the_words_of_the_side_that_does_not_know_them_are_marked(alone):
+    sides = AttentionView(tiny_translator(), "le 2 *", "le chat")
+    seen = alone(sides)
+    assert_marked(seen.page.locator(".word.key"), ["le", "2", "*"])
+    assert_marked(seen.page.locator(".word.query"), [])
+    expect(seen.page.locator(".message")).to_have_text(
+        "* not in the vocabulary, read as <unknown>: le, 2, *"
+    )
+
+
+def test_a_star_that_the_vocabulary_holds_is_no_mark(alone):
+    sums = Vocabulary.build(["2 * 3"])
+    model = LanguageModel(Config(len(sums), d_model=12, n_heads=3))
+    page = alone(AttentionView.of(model, sums, "2 * 4")).page
+    assert page.locator(".word.key").all_inner_texts() == ["<start>", "2", "*", "4"]
+    assert_marked(page.locator(".word.key"), ["4"])
 
 
 def lines(page):
@@ -197,7 +216,9 @@ def test_korean_words(alone):
     korean = AttentionView.of(model, words, "나는 의사 이다")
     seen = alone(korean)
     assert_drawn(seen.page, korean)
-    assert seen.page.locator(".word.key").all_inner_texts() == ["<start>", "나는", "의사*", "이다"]
+    assert seen.page.locator(".word.key").all_inner_texts() == ["<start>", "나는", "의사", "이다"]
+    for place, marked in ((".word.key", 1), (".word.query", 1), (".matrix th", 2)):
+        assert_marked(seen.page.locator(place), ["의사"] * marked)
     expect(seen.page.locator(".note").first).to_contain_text("read as <unknown>: 의사")
     seen.screenshot("attention_view_korean")
 
@@ -261,7 +282,8 @@ def test_python_reads_what_is_typed(lab, run_cells):
     source.fill("the black zebra")
     source.press("Enter")
     twin.read("the black zebra")
-    expect(page.locator(".word.key")).to_have_text(["the", "black", "zebra*"])
+    expect(page.locator(".word.key")).to_have_text(["the", "black", "zebra"])
+    assert_marked(page.locator(".word.key"), ["zebra"])
     expect(target).to_have_value(twin.target)
     expect(page.locator(".note").first).to_contain_text("<unknown>: zebra")
     target.fill("le chat est")
@@ -273,7 +295,7 @@ def test_python_reads_what_is_typed(lab, run_cells):
 
     source.fill("")
     source.press("Enter")
-    expect(page.locator(".trouble")).to_contain_text("Not read: the text '' holds 0 tokens")
+    expect(page.locator(".message.trouble")).to_contain_text("Not read: the text '' holds 0 tokens")
     source.fill("the black zebra")
     target.fill("neither read nor kept")
     page.get_by_role("button", name="let the model translate").click()

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from helpers.browser import assert_marked
 from helpers.tiny_translator import PAIRS, tiny_translator
 from lesson.widgets.decoder_stepper import DecoderStepper
 
@@ -69,7 +70,8 @@ def test_the_stages_are_those_of_python(alone, stepper, temperature, top_k, top_
 def test_a_page_without_kernel_follows_the_likeliest_words(alone, stepper):
     seen = alone(stepper)
     page = seen.page
-    expect(page.locator(".words")).to_contain_text("any other needs Python")
+    expect(page.locator(".message")).to_contain_text("any other needs Python")
+    expect(page.get_by_label("source sentence")).to_be_disabled()
     for name in ("translate", "draw by chance", "suis"):
         button = page.get_by_role("button", name=name, exact=True)
         expect(button).to_be_disabled()
@@ -84,7 +86,7 @@ def test_a_page_without_kernel_follows_the_likeliest_words(alone, stepper):
     assert slots.all_inner_texts() == stepper.path
     expect(page.get_by_role("button", name="forward")).to_be_disabled()
     cells = page.locator("[role=gridcell]").all_inner_texts()
-    weights = [w for step in stepper.steps for w in step["weights"][1][0]]
+    weights = stepper.chosen(stepper.weights).flatten().tolist()
     assert [float(cell) for cell in cells] == pytest.approx(weights, abs=0.006)
     seen.screenshot("decoder_stepper_finished")
     page.locator("[role=gridcell]").nth(5).click()
@@ -100,7 +102,7 @@ def test_the_bars_are_the_weights_of_the_chosen_layer_and_head(alone, stepper):
     page.get_by_label("layer").select_option("decoder.0.cross_attention")
     page.get_by_label("head").select_option("head 1")
     page.get_by_role("button", name="forward").click()
-    weights = stepper.steps[1]["weights"][0][2]
+    weights = stepper.weights["cross"][0][1][1]
     shown = page.locator(".looks .value").all_inner_texts()
     assert [float(text) for text in shown] == pytest.approx(weights, abs=0.006)
     bars = page.locator(".column span")
@@ -179,11 +181,12 @@ def test_python_writes_on_from_a_word_of_your_own(lab, run_cells):
     text = view.get_by_label("source sentence")
     text.fill("")
     text.press("Enter")
-    expect(view.locator(".words")).to_contain_text("0 tokens")
+    expect(view.locator(".message")).to_contain_text("0 tokens")
     text.fill("the black zebra")
     text.press("Enter")
-    expect(view.locator(".words")).to_contain_text("<unknown>: zebra")
+    expect(view.locator(".message")).to_contain_text("<unknown>: zebra")
     expect(view.locator(".looks .unknown")).to_have_text("zebra")
+    assert_marked(view.locator(".looks li"), ["zebra"])
 
     cells = seen.page.evaluate("jupyterapp.shell.currentWidget.content.widgets.length")
     view.get_by_role("button", name="restart").focus()

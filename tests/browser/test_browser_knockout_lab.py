@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from helpers.browser import eventually
+from helpers.browser import assert_marked, eventually
 from helpers.tiny_translator import PAIRS, tiny_translator
 from lesson.widgets import knockout_lab
 from lesson.widgets.knockout_lab import KnockoutLab
@@ -75,6 +75,7 @@ def test_a_page_without_kernel_takes_out_one_thing_at_a_time(alone, lab_view):
     key(page, "put everything back").click()
     assert seen.states("out") == []
     expect(page.get_by_role("button", name="translate")).to_be_disabled()
+    expect(page.get_by_label("sentence")).to_be_disabled()
     expect(page.locator("p[role=status]").first).to_contain_text("needs Python")
     assert seen.problems == []
 
@@ -182,7 +183,10 @@ def test_python_tries_what_is_taken_out(lab, run_cells):
     text.fill("the black zebra")
     text.press("Enter")
     expect(view.locator("p[role=status]").first).to_contain_text("not in the vocabulary")
-    expect(key(view, "“zebra*”: hidden by a mask")).to_have_attribute("aria-pressed", "true")
+    expect(key(view, "“zebra”: hidden by a mask")).to_have_attribute("aria-pressed", "true")
+    for place in (line(view, "source"), view.locator(".boards th")):
+        assert_marked(place, ["zebra"])
+    assert_marked(view.locator(".pictures th"), ["zebra"] * 3)
     twin.read("the black zebra")
     expect(written).to_have_text("".join(twin.after["written"]))
 

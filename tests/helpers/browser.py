@@ -178,6 +178,14 @@ def write_notebook(folder: Path, name: str, *cells: str) -> str:
     return name
 
 
+def assert_marked(place, words: list[str]) -> None:
+    """These words inside `place`, and no others, are marked as unknown, with a star behind."""
+    marked = place.locator(".unknown")
+    assert marked.all_inner_texts() == words
+    star = "node => getComputedStyle(node, '::after').content"
+    assert [node.evaluate(star) for node in marked.all()] == ['"*"'] * len(words)
+
+
 def eventually(page, check):
     """Python answers when it is done; the last of many tries says what is still wrong."""
     for _ in range(50):

@@ -11,6 +11,7 @@ from torch import nn
 
 matplotlib.use("Agg")
 
+from helpers.blind import BlindAttention  # noqa: E402
 from helpers.tiny_bert import make_theirs, write  # noqa: E402
 from helpers.tiny_translator import PAIRS, tiny_translator  # noqa: E402
 from lesson.pictures import COLORS  # noqa: E402
@@ -18,12 +19,12 @@ from lesson.widgets import attention_state, view  # noqa: E402
 from lesson.widgets.attention_reading import read_text  # noqa: E402
 from lesson.widgets.attention_view import AttentionView  # noqa: E402
 from transformer_lib.attention import Attended, Attention  # noqa: E402
-from transformer_lib.efficient import FusedAttention  # noqa: E402
 from transformer_lib.model import Classifier, Config, LanguageModel  # noqa: E402
 from transformer_lib.pretrained import load_bert  # noqa: E402
 from transformer_lib.relative import AlibiScores  # noqa: E402
+from transformer_lib.subwords import Subwords  # noqa: E402
 from transformer_lib.trace import record  # noqa: E402
-from transformer_lib.vocabulary import START, Subwords, Vocabulary  # noqa: E402
+from transformer_lib.vocabulary import START, Vocabulary  # noqa: E402
 
 STUDENT, FRENCH = PAIRS[0]
 KOREAN = Vocabulary.build(["나는 학생 이다", "너는 선생 이다"])
@@ -38,6 +39,11 @@ def shown():
     return AttentionView(tiny_translator(), STUDENT)
 
 
+def typed(shown, *texts):
+    """What the page asks for when somebody has typed."""
+    shown.hear({"verb": "read", "args": list(texts)})
+
+
 def traced(source, target):
     """What the tiny translator's attention does with two texts, recorded here."""
     translator = tiny_translator()
@@ -50,7 +56,8 @@ def traced(source, target):
 
 def test_the_translator_writes_the_target(shown):
     said = ["<start>", *FRENCH.split()]
-    assert (shown.source, shown.target, shown.unknown) == (STUDENT, FRENCH, [])
+    assert (shown.source, shown.target) == (STUDENT, FRENCH)
+    assert shown.unknown == dict.fromkeys(["encoder", "decoder", "cross"], [[], []])
     assert {name: (part["queries"], part["keys"]) for name, part in shown.parts.items()} == {
         "encoder": (STUDENT.split(), STUDENT.split()),
         "decoder": (said, said),
@@ -111,28 +118,41 @@ def test_q_and_k_of_a_large_model_come_when_a_cell_is_chosen(monkeypatch):
 
 def test_another_sentence_and_a_target_of_your_own(shown):
     shown.cell = [0, 0]
-    shown.hear("the black cat", "le chat est")
+    typed(shown, "the black cat", "le chat est")
     said = ["<start>", "le", "chat", "est"]
     assert shown.parts["cross"]["queries"] == said and shown.cell == []
     assert (shown.source, shown.target) == ("the black cat", "le chat est")
     expected = traced("the black cat", "le chat est").weights("cross")[0][0]
     torch.testing.assert_close(shown.weights(), expected)
-    shown.hear("the black cat", " ")
+    typed(shown, "the black cat", " ")
     assert shown.target == "le chat noir"
 
 
-def test_unknown_words_keep_their_letters_and_a_mark(shown):
+def test_unknown_words_keep_their_letters_and_are_listed_for_each_side(shown):
     shown.read("the zebra is a zebra", "le zèbre")
-    assert shown.parts["encoder"]["keys"] == ["the", "zebra*", "is", "a", "zebra*"]
-    assert shown.parts["decoder"]["keys"] == ["<start>", "le", "zèbre*"]
-    assert shown.unknown == ["zebra", "zèbre"]
+    assert shown.parts["encoder"]["keys"] == ["the", "zebra", "is", "a", "zebra"]
+    assert shown.parts["decoder"]["keys"] == ["<start>", "le", "zèbre"]
+    assert shown.unknown["encoder"] == [["zebra"], ["zebra"]]
+    assert shown.unknown["decoder"] == [["zèbre"], ["zèbre"]]
+    assert shown.unknown["cross"] == [["zèbre"], ["zebra"]]
+    assert "<start>: " in shown.frame()[1] and "zèbre*: " in shown.frame()[1]
+
+
+def test_a_word_may_be_unknown_on_one_side_and_known_on_the_other(shown):
+    shown.read("le cat", "le chat")
+    assert shown.unknown["cross"] == [[], ["le"]]
+    alt = shown.frame()[1]
+    assert "le: " in alt and "le*" not in alt  # the rows are the target
+    shown.part = "encoder"
+    assert "le*: " in shown.frame()[1]
 
 
 def test_a_star_that_was_typed_is_no_mark():
     sums = Vocabulary.build(["2 * 3"])
     shown = AttentionView.of(LanguageModel(Config(len(sums), d_model=12, n_heads=3)), sums, "2 * 4")
-    assert shown.parts["decoder"]["keys"] == ["<start>", "2", "*", "4*"]
-    assert shown.unknown == ["4"]
+    assert shown.parts["decoder"]["keys"] == ["<start>", "2", "*", "4"]
+    assert shown.unknown["decoder"] == [["4"], ["4"]]
+    assert "*: " in shown.frame()[1] and "**" not in shown.frame()[1]
 
 
 @pytest.mark.parametrize(
@@ -143,14 +163,14 @@ def test_a_star_that_was_typed_is_no_mark():
         ((STUDENT, "le " * 12), "the target has 13 tokens, .* room for 12; shorten it by 1"),
     ],
 )
-def test_texts_that_cannot_be_read_are_refused_in_the_view(shown, texts, words):
+def test_texts_that_cannot_be_read_are_reblind_in_the_view(shown, texts, words):
     before = shown.state() | {"trouble": ""}
     with pytest.raises(ValueError, match=words):
         shown.read(*texts)
-    shown.hear(*texts)
+    typed(shown, *texts)
     assert re.search(words, shown.trouble)
     assert shown.state() | {"trouble": ""} == before
-    shown.hear(STUDENT, FRENCH)
+    typed(shown, STUDENT, FRENCH)
     assert shown.trouble == ""
 
 
@@ -176,8 +196,9 @@ def test_the_model_is_left_as_it_was(training, text):
 
 def test_a_korean_language_model():
     shown = AttentionView.of(language_model(), KOREAN, "나는 의사 이다")
-    assert shown.parts["decoder"]["queries"] == ["<start>", "나는", "의사*", "이다"]
-    assert list(shown.parts) == ["decoder"] and shown.unknown == ["의사"]
+    assert shown.parts["decoder"]["queries"] == ["<start>", "나는", "의사", "이다"]
+    assert list(shown.parts) == ["decoder"] and shown.unknown["decoder"] == [["의사"], ["의사"]]
+    assert "의사*: " in shown.frame()[1]
     assert len(shown.next_words) == 4 and set(shown.next_words) <= set(KOREAN.words)
     shown.read("너는 학생")
     assert shown.parts["decoder"]["keys"] == ["<start>", "너는", "학생"]
@@ -232,11 +253,11 @@ class Sharpened(nn.Module):
 @pytest.mark.parametrize(
     "attention, words",
     [
-        (FusedAttention, "decoder.0.self_attention, decoder.1.* ran without keeping weights"),
+        (BlindAttention, "decoder.0.self_attention, decoder.1.* ran without keeping weights"),
         (Sharpened, "weights of decoder layer 0 are not the softmax"),
     ],
 )
-def test_attention_that_cannot_be_shown_is_refused(attention, words):
+def test_attention_that_cannot_be_shown_is_reblind(attention, words):
     with pytest.raises(ValueError, match=words):
         AttentionView.of(language_model(attention=attention), KOREAN, "나는 학생")
 
@@ -253,7 +274,7 @@ def test_attention_that_cannot_be_shown_is_refused(attention, words):
         ("temperature", 0.0, "temperature=0.0; .* above 0"),
     ],
 )
-def test_what_is_not_there_is_refused(shown, name, value, words):
+def test_what_is_not_there_is_reblind(shown, name, value, words):
     before = getattr(shown, name)
     with pytest.raises(ValueError, match=words):
         setattr(shown, name, value)

@@ -8,15 +8,15 @@ import torch
 
 matplotlib.use("Agg")
 
+from helpers.blind import BlindAttention  # noqa: E402
 from helpers.tiny_translator import PAIRS, tiny_translator  # noqa: E402
 from lesson.widgets.decoder_stepper import (  # noqa: E402
     CANDIDATES,
-    MEAN,
     MOST_WORDS,
     DecoderStepper,
 )
-from transformer_lib.decoding import cut, steps  # noqa: E402
-from transformer_lib.efficient import FusedAttention  # noqa: E402
+from lesson.widgets.map_view import MEAN  # noqa: E402
+from transformer_lib.decoding import filter_logits, steps  # noqa: E402
 from transformer_lib.model import Transformer  # noqa: E402
 from transformer_lib.rnn import RecurrentSeq2Seq  # noqa: E402
 from transformer_lib.trace import record  # noqa: E402
@@ -49,7 +49,8 @@ def ids(words, vocabulary):
 
 def test_the_start(stepper):
     assert stepper.path == WRITTEN and stepper.at == 0
-    assert stepper.source == STUDENT.split() and stepper.known == [True] * 4
+    assert stepper.words == {"cross": [WRITTEN, STUDENT.split()]}
+    assert stepper.unknown == {"cross": [[], []]}
     assert stepper.heads == [MEAN, "head 0", "head 1"]
     assert stepper.layer == "decoder.1.cross_attention" == stepper.layers[-1]
     assert repr(stepper) == (
@@ -71,15 +72,16 @@ def test_each_step_has_the_logits_of_step_by_step_decoding(stepper, translator):
 
 def test_each_step_has_the_weights_of_its_own_forward_pass(stepper, translator):
     source = torch.tensor([translator.source.encode(STUDENT)])
-    for n, step in enumerate(stepper.steps):
+    for n in range(len(stepper.steps)):
         so_far = torch.cat([torch.tensor([[START]]), ids(WRITTEN[:n], translator.target)], dim=1)
         with torch.no_grad(), record(translator.model) as trace:
             translator.model(source, so_far.long())
-        for shown, weights in zip(step["weights"], trace.weights("cross"), strict=True):
-            heads = weights[0, :, -1]
-            assert torch.allclose(torch.tensor(shown[1:]), heads, atol=1e-4)
-            assert torch.allclose(torch.tensor(shown[0]), heads.mean(0), atol=1e-4)
-            assert sum(shown[0]) == pytest.approx(1, abs=1e-3)
+        layers = zip(stepper.layers, stepper.weights["cross"], trace.weights("cross"), strict=True)
+        for stepper.layer, shown, weights in layers:
+            heads, mean = weights[0, :, -1], stepper.chosen(stepper.weights)[n]
+            assert torch.allclose(torch.tensor([head[n] for head in shown]), heads, atol=1e-4)
+            assert torch.allclose(mean.float(), heads.mean(0), atol=1e-4)
+            assert mean.sum().item() == pytest.approx(1, abs=1e-3)
 
 
 def test_another_word_leads_to_another_path_that_goes_on_by_itself(stepper, translator):
@@ -133,7 +135,7 @@ def test_a_model_with_less_room_is_stopped_earlier(undecided):
 
 def test_the_chances_are_those_of_cut(stepper):
     stepper.at, stepper.temperature, stepper.top_k, stepper.top_p = 2, 3.0, 6, 0.9
-    wanted = cut(stepper.logits[2], 3.0, 6, 0.9)
+    wanted = filter_logits(stepper.logits[2], 3.0, 6, 0.9)
     assert torch.equal(stepper.chances().probabilities, wanted.probabilities)
     assert 1 < wanted.kept.sum() <= 6
 
@@ -174,23 +176,23 @@ def test_another_sentence_starts_again(stepper):
     stepper.at = 2
     stepper.read("The black zebra")
     assert stepper.sentence == "The black zebra" and stepper.at == 0
-    assert stepper.source == ["the", "black", "zebra"]
-    assert stepper.known == [True, True, False]
-    assert all(len(row) == 3 for step in stepper.steps for row in step["weights"][0])
+    assert stepper.words["cross"][1] == ["the", "black", "zebra"]
+    assert stepper.unknown == {"cross": [[], ["zebra"]]}
+    assert stepper.chosen(stepper.weights).shape == (len(stepper.path), 3)
 
 
-def obey(stepper, verb, *words):
-    stepper.obey(stepper, {"verb": verb, "words": list(words)}, [])
+def ask(stepper, verb, *words):
+    stepper.hear({"verb": verb, "args": list(words)})
 
 
 def test_the_page_asks_and_is_told_what_went_wrong(stepper):
-    obey(stepper, "take", "le")
+    ask(stepper, "take", "le")
     assert stepper.path[0] == "le" and stepper.at == 1
-    obey(stepper, "draw_by_chance")
+    ask(stepper, "draw_by_chance")
     assert stepper.at == 2
-    obey(stepper, "read", "")
+    ask(stepper, "read", "")
     assert "0 tokens" in stepper.trouble and stepper.sentence == STUDENT and stepper.at == 2
-    obey(stepper, "read", "the black cat")
+    ask(stepper, "read", "the black cat")
     assert stepper.trouble == "" and stepper.path == ["le", "chat", "noir", "<end>"]
 
 
@@ -219,7 +221,7 @@ def test_the_picture_is_the_cross_attention_of_the_whole_path(stepper):
     address, alt, width = stepper.frame()
     assert address.startswith("data:image/png") and width > 400
     assert "4 queries by 4 keys: I am a student → je suis étudiant. Rows: je: " in alt
-    row = stepper.steps[1]["weights"][0][2]
+    row = stepper.weights["cross"][0][1][1]
     assert f"suis: {' '.join(f'{weight:.2f}' for weight in row)};" in alt
 
 
@@ -229,7 +231,7 @@ def test_a_page_is_the_same_twice(translator):
 
 
 @pytest.mark.parametrize("at", [-1, 5])
-def test_a_step_outside_the_path_is_refused(stepper, at):
+def test_a_step_outside_the_path_is_reblind(stepper, at):
     with pytest.raises(ValueError, match=f"step {at} .* path of 4 words; choose 0 to 4"):
         stepper.at = at
     assert stepper.at == 0
@@ -238,21 +240,21 @@ def test_a_step_outside_the_path_is_refused(stepper, at):
 @pytest.mark.parametrize(
     "name, value", [("temperature", 0.0), ("top_k", 0), ("top_p", 0.0), ("top_p", 1.5)]
 )
-def test_a_value_that_cannot_cut_is_refused(stepper, name, value):
+def test_a_value_that_cannot_cut_is_reblind(stepper, name, value):
     before = getattr(stepper, name)
     with pytest.raises(ValueError, match=f"{name}={value}.* temperature above 0"):
         setattr(stepper, name, value)
     assert getattr(stepper, name) == before
 
 
-def test_a_layer_or_head_that_is_not_there_is_refused(stepper):
-    with pytest.raises(ValueError, match="layer='encoder.0' .* 2 layers .* decoder.0.cross_att"):
+def test_a_layer_or_head_that_is_not_there_is_reblind(stepper):
+    with pytest.raises(ValueError, match="layer='encoder.0' .* 2 layers: decoder.0.cross_att"):
         stepper.layer = "encoder.0"
-    with pytest.raises(ValueError, match="head='head 2' .* 3 heads .* head 0, head 1"):
+    with pytest.raises(ValueError, match="head='head 2' .* 3 heads: .* head 0, head 1"):
         stepper.head = "head 2"
 
 
-def test_a_word_outside_the_vocabulary_is_refused(stepper, translator):
+def test_a_word_outside_the_vocabulary_is_reblind(stepper, translator):
     with pytest.raises(ValueError, match=f"'zèbre' .* {len(translator.target)} words .* 'je'"):
         stepper.take("zèbre")
 
@@ -265,16 +267,16 @@ def test_nothing_is_written_after_the_end(stepper):
 
 
 @pytest.mark.parametrize("text, trouble", [(" ", "0 tokens"), ("cat " * 20, "20 .* max_len")])
-def test_a_sentence_that_cannot_be_read_is_refused(translator, text, trouble):
+def test_a_sentence_that_cannot_be_read_is_reblind(translator, text, trouble):
     with pytest.raises(ValueError, match=trouble):
         DecoderStepper(translator, text)
 
 
-def test_a_model_without_cross_attention_weights_is_refused(undecided):
-    config = replace(undecided.model.config, cross_attention=FusedAttention)
-    fused = Translator(Transformer(config), undecided.source, undecided.target)
+def test_a_model_without_cross_attention_weights_is_reblind(undecided):
+    config = replace(undecided.model.config, cross_attention=BlindAttention)
+    blind = Translator(Transformer(config), undecided.source, undecided.target)
     with pytest.raises(ValueError, match="without keeping weights"):
-        DecoderStepper(fused, STUDENT)
+        DecoderStepper(blind, STUDENT)
     english, french = Vocabulary(undecided.source.words[4:]), undecided.target
     recurrent = RecurrentSeq2Seq(len(english), len(french), d_model=8)
     with pytest.raises(ValueError, match="no 'cross' attention"):

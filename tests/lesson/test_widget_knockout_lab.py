@@ -10,6 +10,7 @@ import torch
 
 matplotlib.use("Agg")
 
+from helpers.blind import BlindAttention  # noqa: E402
 from helpers.tiny_translator import PAIRS, tiny_translator  # noqa: E402
 from lesson.pictures import alt_text  # noqa: E402
 from lesson.widgets import knockout_lab  # noqa: E402
@@ -18,7 +19,6 @@ from lesson.widgets.knockout_lab import KnockoutLab, told  # noqa: E402
 from lesson.widgets.knockout_trials import SAMPLE, Trial, Trials  # noqa: E402
 from lesson.widgets.map_view import MEAN  # noqa: E402
 from transformer_lib.attention import Attention  # noqa: E402
-from transformer_lib.efficient import FusedAttention  # noqa: E402
 from transformer_lib.knockout import dead_head, hidden_word, no_positions  # noqa: E402
 from transformer_lib.model import Transformer  # noqa: E402
 from transformer_lib.rnn import AdditiveScores, RecurrentSeq2Seq  # noqa: E402
@@ -41,6 +41,11 @@ def lab(translator):
     return KnockoutLab(translator, PAIRS, STUDENT)
 
 
+def typed(lab, sentence):
+    """What the page asks for when somebody has typed."""
+    lab.hear({"verb": "read", "args": [sentence]})
+
+
 def other(translator, **parts):
     """A translator of other parts, untrained."""
     model = Transformer(replace(translator.model.config, **parts))
@@ -50,7 +55,7 @@ def other(translator, **parts):
 def test_the_start(lab):
     assert lab.before["written"] == FRENCH.split() and lab.before["right"] == len(PAIRS)
     assert lab.after == lab.before and lab.out == [] and lab.sample == 4 and lab.d_head == 16
-    assert lab.source == STUDENT.split()
+    assert lab.words["encoder"] == [STUDENT.split()] * 2
     assert lab.words["cross"] == [["<start>", *FRENCH.split()], STUDENT.split()]
     assert repr(lab) == "KnockoutLab('I am a student', taken out: nothing; 4 held-out sentences)"
 
@@ -126,8 +131,11 @@ def test_words_that_are_gone_and_new_are_marked():
 
 def test_another_sentence_keeps_what_fits_it(lab):
     lab.out = ["scaling", "word 3 hidden", HEAD]
-    lab.hear("the black cat")
-    assert lab.source == ["the", "black", "cat"] and lab.before["written"] == "le chat noir".split()
+    typed(lab, "the black cat")
+    assert (
+        lab.heard.words == ["the", "black", "cat"]
+        and lab.before["written"] == "le chat noir".split()
+    )
     assert lab.out == ["scaling", HEAD] == lab.after["out"] and lab.trouble == ""
     assert len(lab.before["weights"]["cross"][0][0][0]) == 3
 
@@ -135,20 +143,24 @@ def test_another_sentence_keeps_what_fits_it(lab):
 @pytest.mark.parametrize(
     "text, trouble", [(" ", "0 tokens"), ("cat " * 20, "20 tokens.* room for 12")]
 )
-def test_a_sentence_that_cannot_be_read_is_refused(lab, translator, text, trouble):
+def test_a_sentence_that_cannot_be_read_is_reblind(lab, translator, text, trouble):
     with pytest.raises(ValueError, match=trouble):
         KnockoutLab(translator, PAIRS, text)
     before = lab.before
-    lab.hear(text)
+    typed(lab, text)
     assert lab.trouble and lab.sentence == STUDENT and lab.before == before
 
 
 def test_unknown_words_are_marked(lab):
-    lab.hear("the black zebra")
-    assert lab.source == ["the", "black", "zebra*"]
+    typed(lab, "the black zebra")
+    assert lab.words["encoder"][0] == ["the", "black", "zebra"]
+    marked = {"encoder": [["zebra"], ["zebra"]], "decoder": [[], []], "cross": [[], ["zebra"]]}
+    assert lab.unknown == marked
+    lab.part = "encoder"
+    assert "zebra*: " in lab.frame()[1]
 
 
-def test_what_is_not_offered_is_refused(lab):
+def test_what_is_not_offered_is_reblind(lab):
     with pytest.raises(ValueError, match="'word 4 hidden' .* 23 things .* positions, scaling"):
         lab.out = ["mask", "word 4 hidden"]
     assert lab.out == []
@@ -157,25 +169,25 @@ def test_what_is_not_offered_is_refused(lab):
 @pytest.mark.parametrize(
     "name, value, trouble",
     [
-        ("part", "head", "part='head' .* 3: encoder, decoder, cross"),
-        ("layer", "layer 2", "layer='layer 2' .* 2: layer 0, layer 1"),
-        ("head", "head 2", f"head='head 2' .* 3: {MEAN}, head 0, head 1"),
+        ("part", "head", "part='head' .* 3 parts: encoder, decoder, cross"),
+        ("layer", "layer 2", "layer='layer 2' .* 2 layers: layer 0, layer 1"),
+        ("head", "head 2", f"head='head 2' .* 3 heads: {MEAN}, head 0, head 1"),
     ],
 )
-def test_a_map_that_is_not_there_is_refused(lab, name, value, trouble):
+def test_a_map_that_is_not_there_is_reblind(lab, name, value, trouble):
     with pytest.raises(ValueError, match=trouble):
         setattr(lab, name, value)
 
 
-def test_no_pairs_are_refused(translator):
+def test_no_pairs_are_reblind(translator):
     with pytest.raises(ValueError, match="0 held-out pairs; needed is at least 1"):
         KnockoutLab(translator, [], STUDENT)
 
 
-def test_models_that_show_nothing_are_refused(translator):
-    fused = other(translator, attention=FusedAttention)
+def test_models_that_show_nothing_are_reblind(translator):
+    blind = other(translator, attention=BlindAttention)
     with pytest.raises(ValueError, match="without keeping weights"):
-        KnockoutLab(fused, PAIRS, STUDENT)
+        KnockoutLab(blind, PAIRS, STUDENT)
     recurrent = RecurrentSeq2Seq(len(translator.source), len(translator.target), d_model=8)
     with pytest.raises(ValueError, match="0 modules of the kind MultiHeadAttention"):
         KnockoutLab(Translator(recurrent, translator.source, translator.target), PAIRS, STUDENT)

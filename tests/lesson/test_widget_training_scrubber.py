@@ -9,13 +9,13 @@ import torch
 
 matplotlib.use("Agg")
 
+from helpers.blind import BlindAttention  # noqa: E402
 from helpers.tiny_translator import PAIRS  # noqa: E402
 from lesson.pictures import alt_text  # noqa: E402
 from lesson.widgets import training_scrubber  # noqa: E402
 from lesson.widgets.training_scrubber import TrainingScrubber, curve  # noqa: E402
 from transformer_lib.attention import Attention  # noqa: E402
 from transformer_lib.data import batches  # noqa: E402
-from transformer_lib.efficient import FusedAttention  # noqa: E402
 from transformer_lib.knockout import attentions  # noqa: E402
 from transformer_lib.model import Classifier, Config, LanguageModel, Transformer  # noqa: E402
 from transformer_lib.rnn import AdditiveScores, RecurrentSeq2Seq  # noqa: E402
@@ -54,7 +54,7 @@ def test_the_first_snapshot_is_of_the_untrained_model(translator):
         total, count = summed_cross_entropy(translator.model(*batch[:2]), batch[2])
     (first,) = scrubber.snapshots
     assert (first["step"], first["result"]) == (0, None)
-    assert first["loss"] == pytest.approx(total.item() / count, abs=1e-4)
+    assert first["loss"] == pytest.approx((total / count).item(), abs=1e-4)
     drawn, seen = first["weights"]["cross"][1], trace.weights("cross")[1][0]
     assert torch.allclose(torch.tensor(drawn), seen, atol=6e-4)
     assert scrubber.words["cross"] == [["<start>", *FRENCH.split()], STUDENT.split()]
@@ -149,7 +149,7 @@ def test_a_history_brings_its_own_steps_and_its_losses(run):
     assert scrubber.losses[:2] == [[2, 0.5], [4, 2.5]] and len(scrubber.losses) == 200
 
 
-def test_another_runs_history_is_refused(run):
+def test_another_runs_history_is_reblind(run):
     history = History(losses=[1.0], evaluations=[(10, 0.5)])
     with pytest.raises(ValueError, match="holds 1 evaluations, but 4 snapshots"):
         run[0].show(history)
@@ -241,13 +241,13 @@ def test_another_part_has_other_cells(run):
 
 
 @pytest.mark.parametrize("cell", [[4, 0], [0, 4], [0, -1], [1]])
-def test_a_cell_that_is_not_there_is_refused(run, cell):
+def test_a_cell_that_is_not_there_is_reblind(run, cell):
     with pytest.raises(ValueError, match=rf"cell=\[{cell[0]}.* cross map of 4 queries and 4 keys"):
         run[0].cell = cell
     assert run[0].cell == []
 
 
-def test_a_place_before_the_first_is_refused(run):
+def test_a_place_before_the_first_is_reblind(run):
     with pytest.raises(ValueError, match="at=-1 .* first of 5 snapshots; choose 0 to 4"):
         run[0].at = -1
 
@@ -259,15 +259,15 @@ def test_a_place_before_the_first_is_refused(run):
         ([torch.ones(1, 3).long()], r"1 tensors of \[1\] sentences; .* inputs and the answer"),
     ],
 )
-def test_more_or_less_than_one_sentence_is_refused(translator, example, trouble):
+def test_more_or_less_than_one_sentence_is_reblind(translator, example, trouble):
     with pytest.raises(ValueError, match=trouble):
         TrainingScrubber(translator.model, example)
 
 
-def test_words_and_attention_that_do_not_fit_are_refused(translator):
+def test_words_and_attention_that_do_not_fit_are_reblind(translator):
     (example,) = batches(translator.ids(PAIRS[:1]), 1)
     with pytest.raises(ValueError, match="4 queries and 4 keys, but 1 and 1 words came"):
         TrainingScrubber(translator.model, example, [["I"], ["je"]])
-    fused = Transformer(Config(vocab_size=30, attention=FusedAttention, **SIZES))
+    blind = Transformer(Config(vocab_size=30, attention=BlindAttention, **SIZES))
     with pytest.raises(ValueError, match="without keeping weights"):
-        TrainingScrubber(fused, example)
+        TrainingScrubber(blind, example)
