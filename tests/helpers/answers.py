@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from transformer_lib import masks, positions, relative, rnn
-from transformer_lib.decoding import cut
+from transformer_lib.decoding import filter_logits
 from transformer_lib.efficient import Linformer
 
 
@@ -153,9 +153,9 @@ WRITTEN_DIFFERENTLY = {
         rate=0.003,
         scored_on="held-out",
     ),
-    "soften": lambda logits, temperature: cut(logits, temperature).probabilities,
-    "top_k": lambda logits, k: cut(logits, top_k=k).probabilities,
-    "top_p": lambda logits, p: cut(logits, top_p=p).probabilities,
+    "soften": lambda logits, temperature: filter_logits(logits, temperature).probabilities,
+    "top_k": lambda logits, k: filter_logits(logits, top_k=k).probabilities,
+    "top_p": lambda logits, p: filter_logits(logits, top_p=p).probabilities,
     "write": sentence_by_recursion,
     "best_sentence": lambda sentences, penalty: max(
         range(len(sentences)),

@@ -15,7 +15,7 @@ from lesson.bertviz_views.page import offline  # noqa: E402
 from lesson.bertviz_views.views import head_view, model_view, neuron_view  # noqa: E402
 from lesson.pictures import use_style  # noqa: E402
 from transformer_lib.attention import Attention  # noqa: E402
-from transformer_lib.efficient import FusedAttention  # noqa: E402
+from transformer_lib.efficient import BigBirdAttention  # noqa: E402
 from transformer_lib.model import Classifier, Config, LanguageModel, Transformer  # noqa: E402
 from transformer_lib.relative import AlibiScores  # noqa: E402
 from transformer_lib.trace import Trace, record  # noqa: E402
@@ -163,8 +163,9 @@ def test_one_sentence_at_a_time(view):
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_weights_must_have_been_kept(view):
-    trace = traced(LanguageModel(replace(CONFIG, attention=FusedAttention)), ids(5))
-    with pytest.raises(ValueError, match="decoder.0.self_attention.* attention=Attention"):
+    blind = replace(CONFIG, attention=lambda: BigBirdAttention(block=2))
+    trace = traced(Classifier(blind, n_classes=2), ids(5))
+    with pytest.raises(ValueError, match="encoder.0.self_attention.* attention=Attention"):
         view(trace, SOURCE)
 
 
