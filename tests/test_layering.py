@@ -1,6 +1,7 @@
 """Three houses on four floors, and nothing in them points up."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from authoring.builder.run import run
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ["transformer_lib", "lesson", "notebooks", "authoring"]  # each may use those before it
 FILES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
+LIBRARY = sorted((ROOT / "transformer_lib").glob("*.py"))
 ARCHITECTURE = ["masks", "attention", "positions", "layers", "model"]
 FOR_EYES = {"matplotlib", "IPython", "ipywidgets", "anywidget", "bertviz", "traitlets"}
 
@@ -119,3 +121,14 @@ def test_a_check_loads_only_what_it_needs():
     """The first check of a notebook should not wait for files, pieces of words or processes."""
     loaded = set(loaded_by(["import torch, lesson.exercises.core"]))
     assert not {"safetensors", "tokenizers", "sacrebleu", "transformer_lib.training"} & loaded
+
+
+@pytest.mark.parametrize("file", ["README.md", "transformer_lib/__init__.py"])
+def test_what_is_said_about_size_is_true(file):
+    """Within a twentieth: the lines of the library, and those of the five files at its heart."""
+    text = " ".join((ROOT / file).read_text(encoding="utf-8").split())
+    [told] = re.findall(r"(\d) (\d{3}) lines", text)
+    [heart] = re.findall(r"(\d{3}) (?:are the Transformer|lines together)", text)
+    count = {path.stem: path.read_text(encoding="utf-8").count("\n") for path in LIBRARY}
+    assert int("".join(told)) == pytest.approx(sum(count.values()), rel=0.05)
+    assert int(heart) == pytest.approx(sum(count[name] for name in ARCHITECTURE), rel=0.05)

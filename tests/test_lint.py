@@ -96,3 +96,14 @@ def test_every_name_in_the_scripts_of_the_views_is_used_by_some_view(said):
 def test_no_line_of_javascript_is_long():
     lines = ((path, line) for path in SCRIPTS for line in path.read_text("utf-8").splitlines())
     assert [(path, line) for path, line in lines if len(line) > 100] == []
+
+
+def test_python_is_formatted():
+    command = [sys.executable, "-m", "ruff", "format", "--no-cache", "--check", "."]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_the_types_of_the_library_fit():
+    found = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout + found.stderr

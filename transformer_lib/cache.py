@@ -154,24 +154,24 @@ class KVCache(nn.Module):
         super().__init__()
         self.attention = attention
         self.length = 0
-        self.buffers: tuple[Tensor, ...] = ()  # k and v, (batch, heads, room, d_head)
+        self.kept: tuple[Tensor, ...] = ()  # k and v, (batch, heads, room, d_head)
 
     def forward(self, x: Tensor, mask: None = None) -> Tensor:
         """x: (batch, 1, d_model) the newest word → the same shape"""
         new = self.attention.keys_values(x)
-        if not self.buffers:
-            self.buffers = tuple(each.repeat(1, 1, FIRST_ROOM, 1) for each in new)
-        if self.length == self.buffers[0].size(2):
-            self.buffers = tuple(each.repeat(1, 1, 2, 1) for each in self.buffers)
-        for buffer, each in zip(self.buffers, new):
+        if not self.kept:
+            self.kept = tuple(each.repeat(1, 1, FIRST_ROOM, 1) for each in new)
+        if self.length == self.kept[0].size(2):
+            self.kept = tuple(each.repeat(1, 1, 2, 1) for each in self.kept)
+        for buffer, each in zip(self.kept, new):
             buffer[:, :, self.length] = each[:, :, 0]
         self.length += 1
-        k, v = (buffer[:, :, : self.length] for buffer in self.buffers)
+        k, v = (buffer[:, :, : self.length] for buffer in self.kept)
         return self.attention.attend(x, k, v)
 
     def select(self, rows: Tensor) -> None:
         """Keep these rows of the batch."""
-        self.buffers = tuple(buffer[rows] for buffer in self.buffers)
+        self.kept = tuple(buffer[rows] for buffer in self.kept)
 
 
 class KVMemory(nn.Module):
