@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 import course
 from lesson import start
+from transformer_lib import data
 
 ROOT = Path(__file__).resolve().parent.parent
 CPU_INDEX = "--extra-index-url https://download.pytorch.org/whl/cpu"
@@ -222,3 +223,13 @@ def test_what_is_imported_is_declared(folders, extras):
     found = third_party(*folders)
     assert {"torch"} <= found.keys()
     assert {m: file for m, file in found.items() if m not in declared(*extras)} == {}
+
+
+def test_an_installation_carries_the_corpora_along():
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"][
+        "targets"
+    ]
+    carried = built["wheel"]["force-include"]
+    names = {path.name for path in (ROOT / "data").glob("*.tsv")}
+    assert carried == {f"data/{name}": f"transformer_lib/corpora/{name}" for name in names}
+    assert data.INSIDE == ROOT / "transformer_lib" / "corpora" and data.CORPORA == ROOT / "data"

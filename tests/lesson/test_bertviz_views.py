@@ -11,11 +11,11 @@ import torch
 
 matplotlib.use("Agg")
 
+from helpers.blind import BlindAttention  # noqa: E402
 from lesson.bertviz_views.page import offline  # noqa: E402
 from lesson.bertviz_views.views import head_view, model_view, neuron_view  # noqa: E402
 from lesson.pictures import use_style  # noqa: E402
 from transformer_lib.attention import Attention  # noqa: E402
-from transformer_lib.efficient import BigBirdAttention  # noqa: E402
 from transformer_lib.model import Classifier, Config, LanguageModel, Transformer  # noqa: E402
 from transformer_lib.relative import AlibiScores  # noqa: E402
 from transformer_lib.trace import Trace, record  # noqa: E402
@@ -163,9 +163,8 @@ def test_one_sentence_at_a_time(view):
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_weights_must_have_been_kept(view):
-    blind = replace(CONFIG, attention=lambda: BigBirdAttention(block=2))
-    trace = traced(Classifier(blind, n_classes=2), ids(5))
-    with pytest.raises(ValueError, match="encoder.0.self_attention.* attention=Attention"):
+    trace = traced(LanguageModel(replace(CONFIG, attention=BlindAttention)), ids(5))
+    with pytest.raises(ValueError, match="decoder.0.self_attention.* attention=Attention"):
         view(trace, SOURCE)
 
 

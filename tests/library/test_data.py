@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from helpers.errors import refused
-from transformer_lib import decoding
+from transformer_lib import data, decoding
 from transformer_lib.data import (
     CAR,
     CAT,
@@ -434,3 +434,9 @@ def test_tasks_too_small():
         sort_task(5, 7, 5)
     with refused("length=0"):
         recall_task(5, -1, 13)
+
+
+def test_a_corpus_that_is_gone_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "CORPORA", tmp_path)
+    with refused("english_french.tsv is not there", "needed are the corpora", "install it again"):
+        data.translation_pairs()
