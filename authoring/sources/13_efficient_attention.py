@@ -17,7 +17,7 @@ from lesson.exercises.core import check, hint
 from lesson.exercises.quiz import quiz
 from lesson.start import begin, show_source
 from lesson.widgets.knob import Knob
-from transformer_lib.attention import Attention
+from transformer_lib.attention import Attention, FusedAttention
 from transformer_lib.efficient import BigBirdAttention, Linformer, Masked
 from transformer_lib.evaluation import exact_match
 from transformer_lib.masks import bigbird_mask, causal_mask, padding_mask, window_mask
