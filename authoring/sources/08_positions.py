@@ -527,14 +527,15 @@ on_few = {name: share_right(trained(kind, few_rows, steps=150)) for name, kind i
 on_own = {}
 for name, kind in kinds.items():
     ((rows, right),) = own_tasks(epoch=1_000, n=256)
-    answers = trained(kind, own_tasks, steps=200)(rows).argmax(-1)
+    answers = trained(kind, own_tasks, steps=100)(rows).argmax(-1)
     on_own[name] = (answers == right).float().mean().item()
 tests = {name: [on_few[name], on_own[name]] for name in kinds}
 plots.bars(tests, ["48 rows to learn from", "each place its own task"], title="each has its day")
 
 # %%
 print("few rows, the waves are ahead:", on_few["waves"] > on_few["learned"] + 0.02)
-print("a task for each place, learned rows are ahead:", on_own["learned"] > on_own["waves"] + 0.05)
+print("a task for each place, learned rows are ahead:", on_own["learned"] > on_own["waves"] + 0.2)
+assert on_few["waves"] > on_few["learned"] + 0.02 and on_own["learned"] > on_own["waves"] + 0.2
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The waves come ready-made: places near are alike from the first step, which helps where there is
