@@ -9,7 +9,9 @@ import inspect
 import os
 import sys
 import textwrap
+import tomllib
 from importlib import metadata, util
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ class MachineCheck(list):
         return all(fine for _, fine, _ in self)
 
     def __repr__(self) -> str:
-        width = max(len(what) for what, _, _ in self)
+        width = max((len(what) for what, _, _ in self), default=0)
         return "\n".join(
             f"{what:<{width}}  {'ok' if fine else 'MISSING'}  {note}".rstrip()
             for what, fine, note in self
@@ -98,10 +100,11 @@ def needed_packages() -> list[str]:
     """What the course was installed to bring along, extras left out; the course itself first."""
     try:
         lines = metadata.requires(COURSE) or []
-    except metadata.PackageNotFoundError:
-        lines = []
-    needed = [line for line in lines if "extra ==" not in line]
-    return [COURSE, *(name_of(line) for line in needed)]
+    except metadata.PackageNotFoundError:  # not installed, but perhaps lying here
+        project = Path(__file__).resolve().parents[1] / "pyproject.toml"
+        text = project.read_text(encoding="utf-8") if project.is_file() else "[project]"
+        lines = tomllib.loads(text)["project"].get("dependencies", [])
+    return [COURSE, *(name_of(line) for line in lines if "extra ==" not in line)]
 
 
 def name_of(requirement: str) -> str:

@@ -3,7 +3,7 @@
 The architecture, in reading order (torch and the standard library only); read it in an evening:
 
     masks.py      who may look at whom
-    attention.py  scores → weights → output; one attention, then many heads
+    attention.py  scores → weights → output; one attention, its short cut, then many heads
     positions.py  where am I: sinusoidal and learned, added to the embeddings
     layers.py     what surrounds attention: feed-forward, pre-norm and post-norm residuals
     model.py      Config; encoder and decoder layers; Transformer, Classifier, LanguageModel
@@ -11,7 +11,7 @@ The architecture, in reading order (torch and the standard library only); read i
 Beside it:
 
     relative.py     scores that know the distance: Shaw, T5, ALiBi, DeBERTa, rotary
-    efficient.py    the fused kernel, Linformer and BigBird behind the same door as attention
+    efficient.py    a pattern, Linformer and BigBird behind the same door as attention
     rnn.py          what came before: recurrent and windowed models
     bert.py         BERT's encoder from the parts above
     trace.py        record what attention computes while a model runs

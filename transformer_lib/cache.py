@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from transformer_lib.attention import MultiHeadAttention
+from transformer_lib.attention import Attention, FusedAttention, MultiHeadAttention
+from transformer_lib.efficient import Masked
 from transformer_lib.model import DecoderLayer, Stack, Transformer
 
 
@@ -134,10 +135,17 @@ def is_cacheable(layer: Any) -> bool:
     """Whether a decoder layer asks keys and values that can be made before it asks."""
     if type(layer) is not DecoderLayer:
         return False
-    asking = (layer.self_attention, layer.cross_attention)
-    return all(
-        type(getattr(residual, "sublayer", None)) is MultiHeadAttention for residual in asking
-    )
+    heads = [
+        getattr(each, "sublayer", None) for each in (layer.self_attention, layer.cross_attention)
+    ]
+    return all(type(each) is MultiHeadAttention and keeps_keys(each.attention) for each in heads)
+
+
+def keeps_keys(attention: Any) -> bool:
+    """Whether each key is asked as it is: Linformer, say, mixes all of them, later ones too."""
+    if type(attention) is Masked:
+        return keeps_keys(attention.inner)
+    return type(attention) in (Attention, FusedAttention)
 
 
 def takes_start(positions: nn.Module) -> bool:

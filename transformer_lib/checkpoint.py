@@ -1,7 +1,7 @@
 """A model or a training on disk: one safetensors file whose header carries the rest as JSON."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ def qualified_name(value: Any) -> str:
 
 def save_model(path: str | Path, model: nn.Module, **notes) -> None:
     """Write the model's weights and configuration; `notes` are JSON values kept beside them."""
+    check_config(model)
     write(path, with_prefix("model", model.state_dict()), describe(model.config), notes)
 
 
@@ -47,8 +48,38 @@ def load_model(path: str | Path, model: nn.Module) -> dict:
     then as it was.
     """
     tensors, notes = read(path, model)
-    model.load_state_dict(without_prefix(tensors, "model"))
+    fill(model, without_prefix(tensors, "model"), path)
     return notes
+
+
+def fill(model: nn.Module, tensors: dict[str, Tensor], path: str | Path) -> None:
+    """Give a model these weights.
+
+    Raises ValueError when they are another model's; this one is then as it was.
+    """
+    needed = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    for name in sorted(needed.keys() | found.keys()):
+        if needed.get(name) != found.get(name):
+            raise ValueError(
+                f"{path} and this {type(model).__name__} differ in {name}: there "
+                f"{found.get(name, 'nothing')}, here {needed.get(name, 'nothing')}; build the model "
+                f"that was saved, or name another file."
+            )
+    model.load_state_dict(tensors)
+
+
+def check_config(model: nn.Module) -> None:
+    """Refuse a model that does not say what it was built from, before anything is trained.
+
+    Raises ValueError for a model whose `config` is no dataclass.
+    """
+    config = getattr(model, "config", None)
+    if not is_dataclass(config):
+        raise ValueError(
+            f"{type(model).__name__}.config is {config!r}; a checkpoint needs the dataclass that "
+            f"the model was built from: set it in __init__, or train without checkpoint=."
+        )
 
 
 def save_training(path: str | Path, run) -> None:
@@ -74,7 +105,7 @@ def resume_training(path: str | Path, run) -> None:
             f"{path} holds a model but no training to go on with; "
             f"load it with checkpoint.load_model, or give fit another file."
         )
-    run.model.load_state_dict(without_prefix(tensors, "model"))
+    fill(run.model, without_prefix(tensors, "model"), path)
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in without_prefix(tensors, "optimizer").items():
         index, _, quantity = name.partition(".")
@@ -82,6 +113,7 @@ def resume_training(path: str | Path, run) -> None:
     run.optimizer.load_state_dict(run.optimizer.state_dict() | {"state": state})
     for name, value in notes["history"].items():
         setattr(run.history, name, value)
+    run.history.evaluations = [(step, result) for step, result in run.history.evaluations]
     set_random_states(without_prefix(tensors, "random"), run.device)
 
 
@@ -147,6 +179,8 @@ def read_file(path: str | Path, tensors: bool = True) -> tuple[dict, dict, dict[
 
     Raises ValueError when the file is broken.
     """
+    if not Path(path).is_file():
+        raise ValueError(f"{path} is no file; needed is one that was saved: check its name.")
     try:
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}

@@ -9,6 +9,7 @@ Source: Vaswani et al. 2017, section 3; final norms as in `nn.Transformer` for p
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from transformer_lib.attention import FusedAttention, MultiHeadAttention
@@ -48,7 +49,7 @@ class Config:
                 raise ValueError(f"Config.{name}={size}; it must be at least 1.")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"Config.dropout={self.dropout}; choose a share from 0 to below 1.")
-        for name in ("attention", "cross_attention", "feed_forward", "positions"):
+        for name in ("attention", "cross_attention", "feed_forward", "positions", "residual"):
             factory = getattr(self, name)
             if isinstance(factory, nn.Module):
                 kind = type(factory).__name__
@@ -88,10 +89,10 @@ def look_up(table: nn.Embedding, tokens: Tensor) -> Tensor:
         return table(tokens)
     except IndexError:
         low, high = (bound.item() for bound in tokens.aminmax())
+        remedy = f"raise vocab_size to {high + 1} or " if low >= 0 else ""
         raise ValueError(
             f"token ids run from {low} to {high}, but the vocabulary has ids 0 to "
-            f"{table.num_embeddings - 1}; raise vocab_size to {high + 1} or look the words up in "
-            f"the right vocabulary."
+            f"{table.num_embeddings - 1}; {remedy}look the words up in the right vocabulary."
         ) from None
 
 
@@ -102,7 +103,7 @@ def check_tokens(tokens: Tensor) -> None:
             f"tokens have shape {tuple(tokens.shape)}; needed is (batch, length), both at least 1. "
             f"For one sentence add the batch axis: tokens[None]."
         )
-    if tokens.is_floating_point() or tokens.is_complex():
+    if tokens.dtype not in (torch.int64, torch.int32):
         raise ValueError(f"tokens are {tokens.dtype}; ids are whole numbers: tokens.long().")
 
 

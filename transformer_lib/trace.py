@@ -75,7 +75,7 @@ def check_kept(layers: dict[str, Tensor | None]) -> list[Tensor]:
     blind = [name for name, weights in layers.items() if weights is None]
     if blind:
         raise ValueError(
-            f"{', '.join(blind)} ran without keeping weights, as the fused kernel does; "
+            f"{', '.join(blind)} ran without keeping weights, as BigBirdAttention does; "
             f"to look at weights, build the model with attention=Attention."
         )
     return [weights for weights in layers.values() if weights is not None]

@@ -45,7 +45,8 @@ def inverse_square_root(d_model: int, warmup: int = 4000) -> Schedule:
 class Recipe:
     """How to train. Either `steps` or `budget_s` (seconds) says how long.
 
-    Raises ValueError when neither or both are given, or one is not above 0.
+    Raises ValueError when neither or both are given, or one is not above 0, and for evaluations
+    that are less than 1 step apart.
     """
 
     steps: int | None = None
@@ -64,6 +65,11 @@ class Recipe:
             raise ValueError(
                 f"Recipe got steps={self.steps} and budget_s={self.budget_s}; "
                 f"give one of the two, above 0."
+            )
+        if self.evaluate_every < 1:
+            raise ValueError(
+                f"Recipe.evaluate_every={self.evaluate_every} steps; it must be at least 1: leave "
+                f"`evaluate` out of fit to evaluate nothing."
             )
 
     def progress(self, step: int, seconds: float) -> float:
@@ -170,10 +176,13 @@ def fit(
     stopped by hand; when it is there already, training goes on from it
 
     Under torchrun each process learns from its share of each batch.
-    Raises ValueError for data without batches and for a checkpoint that does not fit.
+    Raises ValueError for data without batches, for a checkpoint that does not fit, and for a model
+    without the config that a checkpoint needs.
     """
     distributed.init(next(model.parameters()).device)
     run = Run(model, recipe)
+    if checkpoint is not None:
+        checkpoints.check_config(model)
     if checkpoint is not None and Path(checkpoint).exists():
         checkpoints.resume_training(checkpoint, run)
     distributed.broadcast_parameters(model)
@@ -208,7 +217,7 @@ def train_loop(
                 bar.set_postfix(loss=f"{history.losses[-1]:.3f}", refresh=False)
             if evaluate and run.step % recipe.evaluate_every == 0:
                 run.read_losses()
-                history.evaluations.append((run.step, evaluate(run.model)))
+                history.evaluations.append((run.step, float(evaluate(run.model))))
                 run.model.train()  # whatever mode an evaluation of your own left it in
                 if checkpoint is not None and distributed.is_first():
                     checkpoints.save_training(checkpoint, run)

@@ -10,7 +10,7 @@ from threading import Thread, active_count
 import pytest
 import torch
 
-from lesson.exercises.catalogue import EXERCISES
+from lesson.exercises.catalogue import EXERCISES, NOTEBOOKS
 from lesson.exercises.core import check, hint, solution, yours
 from lesson.exercises.judging.exercise import definition
 from lesson.exercises.questions import QUESTIONS
@@ -202,3 +202,10 @@ def test_every_exercise_and_every_quiz_is_asked_in_a_notebook():
     text = "".join(path.read_text(encoding="utf-8") for path in SOURCES.glob("*.py"))
     assert set(re.findall(r'^# %% .*\bexercise="(\w+)"', text, re.MULTILINE)) == set(EXERCISES)
     assert set(re.findall(r'^quiz\("(\w+)"', text, re.MULTILINE)) == set(QUESTIONS)
+
+
+def test_no_two_exercises_have_one_name():
+    asked = [
+        exercise.name for topics in NOTEBOOKS.values() for t in topics for exercise in t.EXERCISES
+    ]
+    assert sorted(asked) == sorted(EXERCISES)

@@ -75,13 +75,14 @@ def test_a_package_whose_module_is_gone_is_missing(monkeypatch):
     assert [what for what, fine, _ in start.check_machine() if not fine] == ["torch"]
 
 
-def test_a_course_that_was_never_installed_is_not_ready(monkeypatch):
+def test_a_course_that_lies_here_but_was_never_installed_says_all_that_is_missing(monkeypatch):
     def nothing(name):
         raise start.metadata.PackageNotFoundError
 
     monkeypatch.setattr(start.metadata, "requires", nothing)
     monkeypatch.setattr(start.metadata, "version", nothing)
-    assert not start.check_machine().ready
+    missing = [what for what, fine, _ in start.check_machine() if not fine]
+    assert missing[0] == "attention-by-hand" and set(missing[1:]) == set(project())
 
 
 def test_the_check_itself_needs_nothing_but_python():

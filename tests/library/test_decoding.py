@@ -3,16 +3,18 @@
 import itertools
 import math
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 from torch import nn
 
-from transformer_lib.attention import MultiHeadAttention, dot_product_scores
+from transformer_lib.attention import FusedAttention, MultiHeadAttention, dot_product_scores
 from transformer_lib.cache import CachedSession, UncachedSession, open_session
 from transformer_lib.decoding import beam, filter_logits, greedy, sample, steps
+from transformer_lib.efficient import Linformer, Masked
 from transformer_lib.layers import PostNorm, PreNorm
-from transformer_lib.masks import PAD
+from transformer_lib.masks import PAD, window_mask
 from transformer_lib.model import Config, DecoderLayer, Transformer
 from transformer_lib.positions import LearnedPositions, NoPositions, SinusoidalPositions
 from transformer_lib.rnn import RecurrentSeq2Seq
@@ -300,3 +302,19 @@ def test_a_recurrent_model_writes_too(search):
     written = search(model, english, max_len=5)
     assert torch.equal(written, search(model, english, max_len=5, session=UncachedSession))
     assert len(written) == BATCH and 1 <= written.size(1) <= 5
+
+
+def test_an_attention_that_mixes_its_keys_is_not_cached():
+    """Linformer refuses a causal mask; going round the mask would write words without a word."""
+    model = model_for(attention=lambda: Linformer(max_len=11, n_slots=4))
+    assert isinstance(open_session(model, source()), UncachedSession)
+    with pytest.raises(ValueError, match="different keys to different queries"):
+        greedy(model, source())
+
+
+def test_a_pattern_around_the_library_s_attention_is_cached(device):
+    pattern = partial(window_mask, width=5)
+    model = model_for(device, attention=lambda: Masked(FusedAttention(), pattern))
+    english = source(device)
+    assert isinstance(open_session(model, english), CachedSession)
+    assert torch.equal(greedy(model, english), greedy(model, english, session=UncachedSession))

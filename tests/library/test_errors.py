@@ -7,6 +7,7 @@ import torch
 
 from helpers.errors import refused
 from transformer_lib.attention import Attention, MultiHeadAttention, masked_softmax
+from transformer_lib.layers import PostNorm
 from transformer_lib.masks import causal_mask, padding_mask
 from transformer_lib.model import Classifier, Config, LanguageModel, Transformer
 from transformer_lib.positions import LearnedPositions, SinusoidalPositions, sinusoids
@@ -131,3 +132,20 @@ def test_a_trace_asked_for_what_it_does_not_hold():
         trace.weights("decoder")
     with refused("'heads'", "encoder, decoder, cross"):
         trace.weights("heads")
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.int8, torch.float32])
+def test_tokens_of_another_type(dtype):
+    with refused(f"tokens are {dtype}", "whole numbers", "tokens.long()"):
+        Classifier(CONFIG, n_classes=2)(torch.ones(2, 3).to(dtype))
+
+
+def test_a_negative_id_is_no_reason_for_a_larger_vocabulary():
+    with pytest.raises(ValueError, match="run from -1 to 3.*; look the words up") as refusal:
+        Classifier(CONFIG, n_classes=2)(torch.tensor([[3, -1]]))
+    assert "raise vocab_size" not in str(refusal.value)
+
+
+def test_one_residual_for_all_layers():
+    with refused("Config.residual", "a new module for each layer", "one PostNorm"):
+        Config(vocab_size=17, residual=PostNorm(torch.nn.Identity(), 8))

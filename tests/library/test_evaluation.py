@@ -82,19 +82,21 @@ def test_translating_leaves_the_mode():
     assert all(modes(translator.model))
 
 
-@pytest.mark.parametrize("kind", ["bleu", "left at rest"])
+@pytest.mark.parametrize("kind", ["bleu", "left in eval"])
 def test_a_training_goes_on_with_dropout_after_an_evaluation(kind):
     """The steps after it are those that a training without an evaluation makes."""
 
     def losses(evaluate):
         torch.manual_seed(0)
         translator = Translator.untrained(PAIRS, d_model=8, n_heads=2, dropout=0.5)
-        judge = {"bleu": lambda model: translator.bleu(PAIRS[:1]), "left at rest": at_rest}[kind]
+        judge = {"bleu": lambda model: translator.bleu(PAIRS[:1]), "left in eval": left_in_eval}[
+            kind
+        ]
         recipe = Recipe(steps=6, evaluate_every=2)
         data = translator.epochs(PAIRS, 4)
         return fit(translator.model, data, recipe, judge if evaluate else None).losses
 
-    def at_rest(model):
+    def left_in_eval(model):
         model.eval()
         return 0.0
 

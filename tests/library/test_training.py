@@ -16,7 +16,7 @@ from transformer_lib import checkpoint as checkpoints
 from transformer_lib.attention import Attention, dot_product_scores
 from transformer_lib.evaluation import exact_match
 from transformer_lib.layers import FeedForward
-from transformer_lib.model import Classifier, Config, Transformer
+from transformer_lib.model import Classifier, Config, LanguageModel, Transformer
 from transformer_lib.rnn import RecurrentSeq2Seq
 from transformer_lib.training import (
     History,
@@ -29,6 +29,8 @@ from transformer_lib.training import (
 )
 
 CONFIG = Config(vocab_size=11, d_model=12, n_heads=3, d_ff=23, dropout=0.1, n_layers=1)
+
+STEP = Recipe(steps=1)
 
 
 def reversing(epoch, batches=7, size=13, length=5):
@@ -327,3 +329,57 @@ def test_the_loss_of_a_step_is_that_of_its_batch(kind):
     run.train_step(batch, 0.5)
     run.read_losses()
     assert run.history.losses == [pytest.approx((total / count).item())]
+
+
+@pytest.mark.parametrize(
+    ("saved", "asked", "differ"),
+    [
+        (lambda: Classifier(CONFIG, 3), lambda: Classifier(CONFIG, 5), "head.bias: there (3,)"),
+        (lambda: Transformer(CONFIG), lambda: LanguageModel(CONFIG), "decoder.layers.0.cross_att"),
+        (lambda: LanguageModel(CONFIG), lambda: Transformer(CONFIG), "cross_attention.* nothing, "),
+    ],
+)
+def test_weights_of_another_model_change_nothing(saved, asked, differ, tmp_path):
+    file = tmp_path / "model.safetensors"
+    checkpoints.save_model(file, saved())
+    other = asked()
+    before = {name: tensor.clone() for name, tensor in other.state_dict().items()}
+    pattern = differ.replace("(", r"\(").replace(")", r"\)")
+    for load in (
+        checkpoints.load_model,
+        lambda path, model: fit(model, reversing, STEP, None, path),
+    ):
+        with pytest.raises(ValueError, match=f"{file.name} .*{pattern}|no training to go on"):
+            load(file, other)
+        for name, tensor in other.state_dict().items():
+            assert torch.equal(tensor, before[name])
+
+
+@pytest.mark.parametrize("number", [torch.tensor(0.5), torch.tensor([0.5]).numpy()[0]])
+def test_an_evaluation_may_be_any_number(number, tmp_path):
+    file = tmp_path / "run.safetensors"
+    recipe = Recipe(steps=2, evaluate_every=1)
+    history = fit(model(), reversing, recipe, lambda learner: number, file)
+    assert history.evaluations == [(1, 0.5), (2, 0.5)]
+    assert fit(model(), reversing, recipe, None, file).evaluations == history.evaluations
+
+
+def test_what_cannot_be_saved_is_not_trained(tmp_path):
+    bare = torch.nn.Linear(3, 3)
+    steps = []
+    with pytest.raises(ValueError, match="Linear.config is None; .* set it in __init__"):
+        fit(bare, lambda epoch: steps.append(epoch), STEP, checkpoint=tmp_path / "run.safetensors")
+    assert steps == []
+
+
+def test_a_missing_file_is_told_as_such(tmp_path):
+    for path in (tmp_path, tmp_path / "none.safetensors"):
+        with pytest.raises(
+            ValueError, match=f"{path.name} is no file; needed is one that was saved"
+        ):
+            checkpoints.load_model(path, model())
+
+
+def test_evaluations_are_steps_apart():
+    with pytest.raises(ValueError, match="evaluate_every=0 steps; it must be at least 1"):
+        Recipe(steps=3, evaluate_every=0)
