@@ -63,8 +63,8 @@ def fill(model: nn.Module, tensors: dict[str, Tensor], path: str | Path) -> None
         if needed.get(name) != found.get(name):
             raise ValueError(
                 f"{path} and this {type(model).__name__} differ in {name}: there "
-                f"{found.get(name, 'nothing')}, here {needed.get(name, 'nothing')}; build the model "
-                f"that was saved, or name another file."
+                f"{found.get(name, 'nothing')}, here {needed.get(name, 'nothing')}; build the "
+                f"model that was saved, or name another file."
             )
     model.load_state_dict(tensors)
 

@@ -205,7 +205,6 @@ def test_every_exercise_and_every_quiz_is_asked_in_a_notebook():
 
 
 def test_no_two_exercises_have_one_name():
-    asked = [
-        exercise.name for topics in NOTEBOOKS.values() for t in topics for exercise in t.EXERCISES
-    ]
-    assert sorted(asked) == sorted(EXERCISES)
+    topics = [topic for several in NOTEBOOKS.values() for topic in several]
+    names = [exercise.name for topic in topics for exercise in topic.EXERCISES]
+    assert sorted(names) == sorted(EXERCISES)

@@ -91,7 +91,7 @@ def test_the_check_itself_needs_nothing_but_python():
     code += "from lesson.start import check_machine; print(check_machine())"
     command = [sys.executable, "-I", "-S", "-c", code]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "attention-by-hand  MISSING  run `make lab` again" in said
+    assert "attention-by-hand     MISSING  run `make lab` again" in said
 
 
 def test_an_old_python_is_named(monkeypatch):
