@@ -111,7 +111,7 @@ def bert_config(settings: dict, path: Path) -> Config:
 
     Raises ValueError for a part that we do not model and for a size that is no whole number.
     """
-    check_parts(settings, path)
+    check_settings(settings, path)
     sizes: dict[str, Any] = {ours: settings.get(theirs) for theirs, ours in SIZES.items()}
     for theirs, ours in SIZES.items():
         if type(sizes[ours]) is not int:
@@ -122,7 +122,7 @@ def bert_config(settings: dict, path: Path) -> Config:
     return Config(**sizes, **BERT)
 
 
-def check_parts(settings: dict, path: Path) -> None:
+def check_settings(settings: dict, path: Path) -> None:
     """Refuse a checkpoint that computes something else than `BertEncoder` does."""
     for name, allowed in MODELLED.items():
         value = settings.get(name, allowed[0])
@@ -146,11 +146,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         ) from problem
     if any(name.startswith("bert.") for name in tensors):  # a whole model: encoder and head
         tensors = {name: tensors[name] for name in tensors if name.startswith("bert.")}
-    tensors = {modern(name): tensor.float() for name, tensor in tensors.items()}
+    tensors = {current_name(name): tensor.float() for name, tensor in tensors.items()}
     return {name: tensors[name] for name in tensors if not name.startswith(UNREAD)}
 
 
-def modern(name: str) -> str:
+def current_name(name: str) -> str:
     """bert.embeddings.LayerNorm.gamma, as the first releases wrote it → today's name."""
     name = name.removeprefix("bert.").replace("LayerNorm.gamma", "LayerNorm.weight")
     return name.replace("LayerNorm.beta", "LayerNorm.bias")
@@ -170,7 +170,7 @@ def fill(encoder: BertEncoder, tensors: dict[str, Tensor], path: Path) -> None:
     """
     names = {their_name(name): name for name in encoder.state_dict()}
     shapes = {their_name(name): tuple(p.shape) for name, p in encoder.state_dict().items()}
-    found = misfits({name: tuple(tensor.shape) for name, tensor in tensors.items()}, shapes)
+    found = mismatches({name: tuple(tensor.shape) for name, tensor in tensors.items()}, shapes)
     if found:
         more = f"; and {len(found) - 4} more" if len(found) > 4 else ""
         raise ValueError(
@@ -180,7 +180,7 @@ def fill(encoder: BertEncoder, tensors: dict[str, Tensor], path: Path) -> None:
     encoder.load_state_dict({names[name]: tensors[name] for name in names}, assign=True)
 
 
-def misfits(got: dict[str, tuple], needed: dict[str, tuple]) -> list[str]:
+def mismatches(got: dict[str, tuple], needed: dict[str, tuple]) -> list[str]:
     """Tensor name → shape, as they are and as they must be: one phrase for each difference."""
     missing = [f"{name} is missing" for name in needed if name not in got]
     extra = [f"{name} has no place in the encoder" for name in got if name not in needed]

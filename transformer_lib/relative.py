@@ -51,7 +51,7 @@ def check_reach(max_distance: int) -> None:
         raise ValueError(f"max_distance={max_distance}; it must be at least 1, 8 or 16 say.")
 
 
-def pick(scores: Tensor, column: Tensor) -> Tensor:
+def gather_scores(scores: Tensor, column: Tensor) -> Tensor:
     """From a score for every kind of distance, the one that each pair of words needs.
 
     scores: (batch, heads, query, kinds); column: (query, key) which kind a pair is of
@@ -78,7 +78,7 @@ class ShawScores(nn.Module):
         check_size("d_head", q.size(-1), self.table.size(-1))
         far = self.max_distance
         column = distances(q, k).clamp(-far, far) + far
-        return dot_product_scores(q, k) + pick(dot_product_scores(q, self.table), column)
+        return dot_product_scores(q, k) + gather_scores(dot_product_scores(q, self.table), column)
 
 
 class T5Scores(nn.Module):
@@ -168,8 +168,8 @@ class DisentangledScores(nn.Module):
         check_size("d_head", q.size(-1), self.q_table.size(-1))
         distance, far = distances(q, k), self.max_distance
         back, ahead = ((far + d).clamp(0, 2 * far - 1) for d in (-distance, distance.mT))
-        content_position = pick(q @ self.k_table.mT, back)
-        position_content = pick(k @ self.q_table.mT, ahead).mT
+        content_position = gather_scores(q @ self.k_table.mT, back)
+        position_content = gather_scores(k @ self.q_table.mT, ahead).mT
         return (q @ k.mT + content_position + position_content) / math.sqrt(3 * q.size(-1))
 
 
@@ -194,9 +194,9 @@ class RotaryScores(nn.Module):
         """q: (batch, heads, query, d_head); k: (batch, heads, key, d_head)"""
         check_size("d_head", q.size(-1), 2 * len(self.frequency))
         place = distances(q, k)[-1]  # seen from the last word: … −2, −1, 0
-        return dot_product_scores(self.turn(q, place[-q.size(-2) :]), self.turn(k, place))
+        return dot_product_scores(self.rotate(q, place[-q.size(-2) :]), self.rotate(k, place))
 
-    def turn(self, x: Tensor, place: Tensor) -> Tensor:
+    def rotate(self, x: Tensor, place: Tensor) -> Tensor:
         """x: (…, length, d_head), each pair (x₀, x₁) turned by the angle place · frequency"""
         angle = place[:, None] * self.frequency  # (length, d_head / 2)
         cos, sin = angle.cos(), angle.sin()

@@ -206,7 +206,7 @@ def train_loop(
     """Step after step; returns why it ended."""
     recipe, history = run.recipe, run.history
     began = time.perf_counter() - history.seconds
-    batches = moved_ahead(map(distributed.shard, endless_batches(data, run.step)), run.device)
+    batches = prefetch(map(distributed.shard, endless_batches(data, run.step)), run.device)
     with progress_bar() as bar:
         while (progress := run.progress) < 1:
             run.train_step(next(batches), progress)
@@ -236,7 +236,7 @@ def progress_bar() -> tqdm:
     return tqdm(total=100, unit="%", leave=False, file=stream, **silent)
 
 
-def moved_ahead(
+def prefetch(
     batches: Iterable[tuple[Tensor, ...]], device: torch.device
 ) -> Iterator[tuple[Tensor, ...]]:
     """On a GPU each batch is on its way while the one before is learnt; elsewhere, as it came."""

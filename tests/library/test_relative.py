@@ -203,7 +203,7 @@ def test_alibi_slopes(n_heads, exponents):
 def test_rotation_keeps_lengths():
     score = RotaryScores(D_HEAD)
     x, _ = queries_and_keys()
-    turned = score.turn(x, torch.arange(QUERY))
+    turned = score.rotate(x, torch.arange(QUERY))
     torch.testing.assert_close(turned.norm(dim=-1), x.norm(dim=-1))
     torch.testing.assert_close(turned[:, :, 0], x[:, :, 0])  # place 0 stays as it is
 
