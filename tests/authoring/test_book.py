@@ -178,3 +178,10 @@ def test_the_course_loads_nothing_and_shows_every_formula(course):
         for code in page.select("pre, code, style, script"):
             code.decompose()
         assert not re.search(r"\$[^$\n]+\$", page.get_text()), name
+
+
+def test_what_fetches_the_tools_is_folded_and_what_shows_something_is_not(course):
+    """Notebook 00 shows first whether the machine is ready; the tools come after that."""
+    for name in (name for name in course if name[:2].isdigit()):
+        [imports] = course[name].select("details.imports")
+        assert imports.select_one(".input_area") and not imports.select(".output"), name

@@ -38,10 +38,15 @@ def fold(soup: BeautifulSoup, cells: list[Tag], words: str, name: str) -> None:
 
 
 def fold_imports(soup: BeautifulSoup) -> None:
-    """Fold the first code of a notebook when it only fetches the tools."""
-    code = soup.select_one(CODE)
-    if code and code.get_text().startswith(("import ", "from ")):
-        fold(soup, [code.find_parent(class_="cell")], "Imports", "imports")
+    """Fold the first code that only fetches the tools: it begins with an import, shows nothing,
+    and nothing but cells that show something stand before it.
+    """
+    for code in soup.select(CODE):
+        cell = code.find_parent(class_="cell")
+        if cell.select_one(".output") is None:
+            if code.get_text().startswith(("import ", "from ")):
+                fold(soup, [cell], "Imports", "imports")
+            return
 
 
 def fold_solutions(soup: BeautifulSoup) -> None:
