@@ -47,7 +47,8 @@ def train(name: str, task: Task, steps: int, seed: int) -> tuple[float, float]:
     torch.manual_seed(seed)
     model = PEERS[name](config)
     recipe = Recipe(steps=steps, schedule=one_cycle(task.peak), weight_decay=WEIGHT_DECAY)
-    with contextlib.redirect_stderr(io.StringIO()):  # no progress bar
+    nowhere = io.StringIO()  # no progress bar, on whichever stream it would stand
+    with contextlib.redirect_stderr(nowhere), contextlib.redirect_stdout(nowhere):
         began = time.process_time()
         fit(model, data, recipe)
         seconds = time.process_time() - began

@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import course
+from helpers.imports import imported
 from lesson import start
 from transformer_lib import data
 
@@ -194,10 +195,8 @@ def third_party(*folders):
     """The modules of others that the files of these folders import: module → a file."""
     found = {}
     for path in (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module] if isinstance(node, ast.ImportFrom) else []
-            found |= {name.partition(".")[0]: str(path.relative_to(ROOT)) for name in names}
+        file = str(path.relative_to(ROOT))
+        found |= {name.partition(".")[0]: file for name in imported(path)}
     own = {path.stem for path in (*ROOT.iterdir(), *(ROOT / "data").iterdir())} | {"helpers"}
     return {m: file for m, file in found.items() if m not in sys.stdlib_module_names | own}
 

@@ -1,6 +1,5 @@
 """Three houses on four floors, and nothing in them points up."""
 
-import ast
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import pytest
 from nbformat import v4
 
 from authoring.builder.run import run
+from helpers.imports import imported
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ["transformer_lib", "lesson", "notebooks", "authoring"]  # each may use those before it
@@ -17,17 +17,6 @@ FILES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py")
 LIBRARY = sorted((ROOT / "transformer_lib").glob("*.py"))
 ARCHITECTURE = ["masks", "attention", "positions", "layers", "model"]
 FOR_EYES = {"matplotlib", "IPython", "ipywidgets", "anywidget", "bertviz", "traitlets"}
-
-
-def imported(path):
-    """The dotted names of all modules that a file imports, wherever in the file."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path.name}: write the full name of the module"
-            yield node.module
-            yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
 def floor(path):

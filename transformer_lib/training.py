@@ -183,8 +183,8 @@ def fit(
     run = Run(model, recipe)
     if checkpoint is not None:
         checkpoints.check_config(model)
-    if checkpoint is not None and Path(checkpoint).exists():
-        checkpoints.resume_training(checkpoint, run)
+        if Path(checkpoint).exists():
+            checkpoints.resume_training(checkpoint, run)
     distributed.broadcast_parameters(model)
     model.train()
     try:
