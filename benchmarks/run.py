@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-QUESTIONS = ("parameters", "training", "decoding", "lengths", "learning", "classroom")
+QUESTIONS = ("parameters", "operations", "training", "decoding", "lengths", "learning", "classroom")
 
 
 def settle() -> None:

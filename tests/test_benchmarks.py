@@ -16,6 +16,7 @@ from benchmarks import (
     device,
     learning,
     lengths,
+    operations,
     parameters,
     training,
 )
@@ -97,6 +98,20 @@ def test_operations_are_counted_as_by_hand(monkeypatch):
     forward = 2 * (encoder + decoder + t * d * words)
     config = Config(vocab_size=words, **TINY)
     assert training.operations_per_token(config, count=1) == 3 * forward / t
+
+
+def test_operations_asked_for_and_all():
+    x, w = torch.randn(2, 3), torch.randn(4, 3)
+    found = operations.operations(lambda: torch.nn.functional.linear(x, w).relu())
+    assert found.asked == 2 and found.all > 2  # linear, which asks for others, and relu
+
+
+def test_a_word_of_ours_takes_the_fewest_operations(monkeypatch):
+    monkeypatch.setattr(operations, "SIZES", TINY)
+    table = operations.main()
+    counts = [row.split("|")[1:-1] for row in table.splitlines() if row.startswith("| ")][2:]
+    asked = {name.strip(): int(word) for name, _, _, word, _ in counts}
+    assert asked["ours"] < asked["Marian"] < asked["nn.Transformer"]
 
 
 def test_decoding_runs(monkeypatch):

@@ -1,4 +1,4 @@
-"""The library of *Attention by Hand*: 3 900 lines, of which 650 are the Transformer itself.
+"""The library of *Attention by Hand*: 4 000 lines, of which 650 are the Transformer itself.
 
 The architecture, in reading order (torch and the standard library only); read it in an evening:
 
@@ -30,6 +30,7 @@ From text to a trained model and back:
     distributed.py  the same loop in several processes
     checkpoint.py   a model or a training on disk
     cache.py        keys and values that decoding keeps
+    inline.py       a module as a plain function, for a word that must be written fast
     decoding.py     greedy, sampling, beam
     translator.py   text in, text out
     wordpieces.py   the pieces of words that a BERT knows

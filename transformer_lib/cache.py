@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from transformer_lib.attention import Attention, FusedAttention, MultiHeadAttention
 from transformer_lib.efficient import Masked
+from transformer_lib.inline import inline, is_watched, side_by_side
 from transformer_lib.model import DecoderLayer, Stack, Transformer
 
 
@@ -78,35 +79,36 @@ class CachedSession:
 
     def __init__(self, model: Any, source: Tensor):
         """model: a `Transformer`; source: (batch, source) ids, encoded once"""
-        self.model = model
         memory, mask = model.encode(source)
-        self.memory_mask = None if mask.all() else mask  # what hides nothing only costs time
-        self.takes_start = takes_start(model.target_embedding.positions)
         layers = model.decoder.layers
+        self.embedding = model.target_embedding
+        self.takes_start = takes_start(self.embedding.positions)
         self.own = [KVCache(layer.self_attention.sublayer) for layer in layers]
-        self.cross = [KVMemory(layer.cross_attention.sublayer, memory) for layer in layers]
-        self.layers = list(map(with_caches, layers, self.own, self.cross))
+        self.cross = [KVMemory(layer.cross_attention.sublayer, memory, mask) for layer in layers]
+        self.sublayers = [
+            inline(sublayer)
+            for layer, own, cross in zip(layers, self.own, self.cross)
+            for sublayer in with_caches(layer, own, cross)
+        ]
+        self.final_norm, self.head = inline(model.decoder.final_norm), inline(model.head)
 
     def logits(self, tokens: Tensor) -> Tensor:
         """tokens: (batch, so far) ids, one longer at each call
         returns (batch, target_vocab_size) scores for the next word
         """
         x = self.embed_newest(tokens)
-        for layer in self.layers:
-            x = layer(x, memory=None, memory_mask=self.memory_mask)
-        return self.model.head(self.model.decoder.final_norm(x))[:, 0]
+        for sublayer in self.sublayers:
+            x = sublayer(x)
+        return self.head(self.final_norm(x))[:, 0]
 
     def embed_newest(self, tokens: Tensor) -> Tensor:
         """tokens: (batch, so far) ids → (batch, 1, d_model)"""
-        embedding = self.model.target_embedding
         if self.takes_start:
-            return embedding(tokens[:, -1:], start=tokens.size(1) - 1)
-        return embedding(tokens)[:, -1:]
+            return self.embedding(tokens[:, -1:], start=tokens.size(1) - 1)
+        return self.embedding(tokens)[:, -1:]
 
     def select(self, rows: Tensor) -> None:
         """Go on with these rows of the batch, in this order; a row may come more than once."""
-        if self.memory_mask is not None:
-            self.memory_mask = self.memory_mask[rows]
         for cache in self.cross:
             cache.select(rows)
         self.reorder(rows)
@@ -132,13 +134,18 @@ def has_cacheable_decoder(model: Any) -> bool:
 
 
 def is_cacheable(layer: Any) -> bool:
-    """Whether a decoder layer asks keys and values that can be made before it asks."""
-    if type(layer) is not DecoderLayer:
+    """Whether a decoder layer asks keys and values that can be made before it asks, and nobody
+    watches what a cache does in another way.
+    """
+    if type(layer) is not DecoderLayer or is_watched(layer):
         return False
     heads = [
         getattr(each, "sublayer", None) for each in (layer.self_attention, layer.cross_attention)
     ]
-    return all(type(each) is MultiHeadAttention and keeps_keys(each.attention) for each in heads)
+    return all(
+        type(each) is MultiHeadAttention and keeps_keys(each.attention) and not is_watched(each)
+        for each in heads
+    )
 
 
 def keeps_keys(attention: Any) -> bool:
@@ -153,66 +160,80 @@ def takes_start(positions: nn.Module) -> bool:
     return "start" in inspect.signature(positions.forward).parameters
 
 
-class KVCache(nn.Module):
+class KVCache:
     """A self-attention that is asked by one new word at a time and keeps the keys and values of
     all words so far, in a buffer that is made twice as long when it is full.
     """
 
     def __init__(self, attention: MultiHeadAttention):
-        super().__init__()
-        self.attention = attention
+        self.n_heads, self.attention = attention.n_heads, attention.attention
+        self.project = side_by_side([attention.q_proj, attention.k_proj, attention.v_proj])
+        self.out_proj = inline(attention.out_proj)
         self.length = 0
-        self.kept: tuple[Tensor, ...] = ()  # k and v, (batch, heads, room, d_head)
+        self.kept: Tensor | None = None  # (batch, 2, heads, room, d_head): keys, then values
 
-    def forward(self, x: Tensor, mask: None = None) -> Tensor:
+    def __call__(self, x: Tensor) -> Tensor:
         """x: (batch, 1, d_model) the newest word → the same shape"""
-        new = self.attention.keys_values(x)
-        if not self.kept:
-            self.kept = tuple(each.repeat(1, 1, FIRST_ROOM, 1) for each in new)
-        if self.length == self.kept[0].size(2):
-            self.kept = tuple(each.repeat(1, 1, 2, 1) for each in self.kept)
-        for buffer, each in zip(self.kept, new):
-            buffer[:, :, self.length] = each[:, :, 0]
+        new = self.project(x).view(x.size(0), 3, self.n_heads, 1, -1)  # query, key, value
+        k, v = self.keep(new.narrow(1, 1, 2)).unbind(1)
+        return self.out_proj(self.attention(new.select(1, 0), k, v, None).output.reshape(x.shape))
+
+    def keep(self, new: Tensor) -> Tensor:
+        """Put one word's key and value behind the others.
+
+        new: (batch, 2, heads, 1, d_head) → (batch, 2, heads, key, d_head)
+        """
+        if self.kept is None:
+            self.kept = new.repeat(1, 1, 1, FIRST_ROOM, 1)
+        elif self.length == self.kept.size(3):
+            self.kept = self.kept.repeat(1, 1, 1, 2, 1)
+        self.kept.narrow(3, self.length, 1).copy_(new)
         self.length += 1
-        k, v = (buffer[:, :, : self.length] for buffer in self.kept)
-        return self.attention.attend(x, k, v)
+        return self.kept.narrow(3, 0, self.length)
 
     def select(self, rows: Tensor) -> None:
         """Keep these rows of the batch."""
-        self.kept = tuple(buffer[rows] for buffer in self.kept)
+        if self.kept is not None:
+            self.kept = self.kept[rows]
 
 
-class KVMemory(nn.Module):
+class KVMemory:
     """A cross-attention whose keys and values are made of the memory once.
 
-    memory: (batch, key, d_model)
+    memory: (batch, key, d_model); mask: bool, (batch, 1, 1, key)
     """
 
-    def __init__(self, attention: MultiHeadAttention, memory: Tensor):
-        super().__init__()
-        self.attention = attention
+    def __init__(self, attention: MultiHeadAttention, memory: Tensor, mask: Tensor):
+        self.n_heads, self.attention = attention.n_heads, attention.attention
+        self.q_proj, self.out_proj = inline(attention.q_proj), inline(attention.out_proj)
         self.k, self.v = (each.contiguous() for each in attention.keys_values(memory))
+        self.mask = None if mask.all() else mask  # what hides nothing only costs time
 
-    def forward(self, x: Tensor, memory: None = None, mask: Tensor | None = None) -> Tensor:
+    def __call__(self, x: Tensor) -> Tensor:
         """x: (batch, 1, d_model) the newest word → the same shape"""
-        return self.attention.attend(x, self.k, self.v, mask)
+        q = self.q_proj(x).view(x.size(0), self.n_heads, 1, -1)
+        return self.out_proj(self.attention(q, self.k, self.v, self.mask).output.reshape(x.shape))
 
     def select(self, rows: Tensor) -> None:
         """Keep these rows of the batch."""
         self.k, self.v = self.k[rows], self.v[rows]
+        if self.mask is not None:
+            self.mask = self.mask[rows]
 
 
-def with_caches(layer: Any, own: KVCache, cross: KVMemory) -> nn.Module:
-    """A decoder layer that shares everything with `layer` but asks these caches."""
-    return with_children(
-        layer,
-        self_attention=with_children(layer.self_attention, sublayer=own),
-        cross_attention=with_children(layer.cross_attention, sublayer=cross),
+def with_caches(layer: Any, own: KVCache, cross: KVMemory) -> tuple[nn.Module, ...]:
+    """The three sublayers of a decoder layer, those that attend asking these caches."""
+    return (
+        with_sublayer(layer.self_attention, own),
+        with_sublayer(layer.cross_attention, cross),
+        layer.feed_forward,
     )
 
 
-def with_children(module: nn.Module, **children: nn.Module) -> nn.Module:
-    """A shallow copy of a module with some of its children exchanged."""
-    twin = copy.copy(module)
-    twin._modules = {**module._modules, **children}
+def with_sublayer(residual: Any, sublayer: Callable[[Tensor], Tensor]) -> nn.Module:
+    """A shallow copy of a residual path that goes round another sublayer."""
+    twin = copy.copy(residual)
+    own = residual._modules
+    twin._modules = {name: own[name] for name in own if name != "sublayer"}
+    twin.sublayer = sublayer
     return twin

@@ -39,7 +39,7 @@ class SinusoidalPositions(nn.Module):
 
     def forward(self, x: Tensor, start: int = 0) -> Tensor:
         """x: (batch, length, d_model) → the same shape"""
-        return x + positions_up_to(start + x.size(-2), self.table)[start:]
+        return x + rows_from(start, x.size(-2), self.table)
 
 
 class LearnedPositions(nn.Module):
@@ -51,7 +51,7 @@ class LearnedPositions(nn.Module):
 
     def forward(self, x: Tensor, start: int = 0) -> Tensor:
         """x: (batch, length, d_model) → the same shape"""
-        return x + positions_up_to(start + x.size(-2), self.table)[start:]
+        return x + rows_from(start, x.size(-2), self.table)
 
 
 class NoPositions(nn.Module):
@@ -65,14 +65,14 @@ class NoPositions(nn.Module):
         return x
 
 
-def positions_up_to(length: int, table: Tensor) -> Tensor:
-    """The first `length` rows of table (max_len, d_model).
+def rows_from(start: int, length: int, table: Tensor) -> Tensor:
+    """`length` rows of table (max_len, d_model), from row `start` on.
 
-    Raises ValueError when the table is shorter than that.
+    Raises ValueError when the table ends before.
     """
-    if length > len(table):
+    if start + length > len(table):
         raise ValueError(
-            f"the input has {length} tokens but positions end at max_len={len(table)}; "
+            f"the input has {start + length} tokens but positions end at max_len={len(table)}; "
             f"raise Config.max_len or shorten the input."
         )
-    return table[:length]
+    return table[start : start + length]
