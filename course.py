@@ -6,6 +6,7 @@
   python3 course.py build 03     run a source into its notebook; without a number, all of them
   python3 course.py bench        measure how fast it is, beside other implementations
   python3 course.py pull 03      bring edits made in the browser back to the source
+  python3 course.py evidence     run each experiment that has changed with three seeds
   python3 course.py student      write a copy without solutions into student/
   python3 course.py book         write the whole course as a web site into build/book/
   python3 course.py slides       write a lecture for each notebook into build/slides/
@@ -31,7 +32,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 NEEDED = (3, 11)
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
-NOTEBOOK_VERBS = ("build", "pull", "student", "book", "slides", "syllabus")
+NOTEBOOK_VERBS = ("build", "pull", "evidence", "student", "book", "slides", "syllabus")
 CLASS_VERBS = {
     "collect": ["-m", "lesson.teaching.collect"],
     "recheck": ["-m", "authoring.recheck"],

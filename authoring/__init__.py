@@ -6,11 +6,14 @@ What is edited by hand:
     syllabus.toml  what the course covers, and the claims that it refutes
     glossary.toml  its words, in English and Korean
 
+    evidence.json  what the experiments found, written by `course.py evidence`
+
 What makes notebooks, copies and pages of it, a folder for each step:
 
     builder/       source → cells → executed → canonical notebook; pull it back; a student's copy
-    overviews/     what is read off all notebooks: contents, errata, glossary, syllabus
+    overviews/     what is read off all notebooks: contents, errata, evidence, …
     pages/         the notebooks as a web book and as lecture slides
+    experiments.py run every experiment and its control with three seeds
     recheck.py     run notebooks once more that learners handed in
 
 `python -m authoring VERB` runs them; `course.py` calls it.

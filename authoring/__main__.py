@@ -1,4 +1,4 @@
-"""The verbs of the workshop: `course.py build`, `pull`, `student`, `book`, `slides`, `syllabus`."""
+"""The verbs of the workshop, as `course.py` knows them: build, pull, evidence, student, …"""
 
 import shutil
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode, v4
 
-from authoring import NOTEBOOKS, Refused
+from authoring import NOTEBOOKS, Refused, experiments
 from authoring.builder.canonical import write
 from authoring.builder.exercises import expanded
 from authoring.builder.pull import pull_file
@@ -17,6 +17,7 @@ from authoring.builder.source import english, find, is_korean, korean, read, sou
 from authoring.builder.student import write_copy
 from authoring.overviews.contents import notebooks, write_contents
 from authoring.overviews.errata import write_errata
+from authoring.overviews.evidence import write_evidence
 from authoring.overviews.glossary import write_glossary
 from authoring.overviews.syllabus import table
 from authoring.pages.book.site import write_book
@@ -66,9 +67,9 @@ def build(root: Path, words: list[str]) -> int:
 
 
 def write_overviews(root: Path) -> int:
-    """Write the README's table, errata and glossary; returns how many could not be written."""
+    """Write the README's table, errata, evidence and glossary; returns how many were refused."""
     failed = 0
-    for write_overview in (write_contents, write_errata, write_glossary):
+    for write_overview in (write_contents, write_errata, write_evidence, write_glossary):
         try:
             write_overview(root)
         except Refused as trouble:
@@ -91,6 +92,14 @@ def pull(root: Path, words: list[str]) -> int:
     edited = path.relative_to(root).as_posix()
     print(f"{edited} has the edits; `course.py build {names[0]}` runs it again.")
     return 0
+
+
+def evidence(root: Path, words: list[str]) -> int:
+    """Run the experiments that have changed with three seeds, and write evidence.md."""
+    wrong = experiments.run(root, words)
+    write_evidence(root)
+    print("notebooks/evidence.md shows what was found.")
+    return min(wrong, 1)
 
 
 def student(root: Path, words: list[str]) -> int:
@@ -140,6 +149,7 @@ def syllabus(root: Path, words: list[str]) -> int:
 VERBS = {
     "build": build,
     "pull": pull,
+    "evidence": evidence,
     "student": student,
     "book": book,
     "slides": slides,

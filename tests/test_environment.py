@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import course
-from helpers.imports import imported
+from authoring.experiments import imported
 from lesson import start
 from transformer_lib import data
 
@@ -196,7 +196,9 @@ def third_party(*folders):
     found = {}
     for path in (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))):
         file = str(path.relative_to(ROOT))
-        found |= {name.partition(".")[0]: file for name in imported(path)}
+        found |= {
+            name.partition(".")[0]: file for name in imported(path.read_text(encoding="utf-8"))
+        }
     own = {path.stem for path in (*ROOT.iterdir(), *(ROOT / "data").iterdir())} | {"helpers"}
     return {m: file for m, file in found.items() if m not in sys.stdlib_module_names | own}
 

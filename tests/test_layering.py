@@ -9,7 +9,7 @@ import pytest
 from nbformat import v4
 
 from authoring.builder.run import run
-from helpers.imports import imported
+from authoring.experiments import imported
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ["transformer_lib", "lesson", "notebooks", "authoring"]  # each may use those before it
@@ -32,13 +32,15 @@ def above(path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_points_up(path):
-    assert not {name.split(".")[0] for name in imported(path)} & above(path)
+    assert not {name.split(".")[0] for name in imported(path.read_text(encoding="utf-8"))} & above(
+        path
+    )
 
 
 @pytest.mark.parametrize("name", ARCHITECTURE)
 def test_architecture_imports_torch_and_what_is_below(name):
     path = ROOT / "transformer_lib" / f"{name}.py"
-    names = [each.split(".") for each in imported(path)]
+    names = [each.split(".") for each in imported(path.read_text(encoding="utf-8"))]
     own = {each[1] for each in names if each[0] == "transformer_lib" and len(each) > 1}
     assert own <= set(ARCHITECTURE[: ARCHITECTURE.index(name)])
     others = {each[0] for each in names} - {"torch", "transformer_lib"}

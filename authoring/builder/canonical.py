@@ -12,10 +12,21 @@ from nbformat import NotebookNode, v4
 
 from transformer_lib.files import atomic
 
-KEPT = ("tags", "covers", "proves", "jupyter", "jp-MarkdownHeadingCollapsed", "slideshow")
+KEPT = (
+    "tags",
+    "covers",
+    "proves",
+    "control",
+    "jupyter",
+    "jp-MarkdownHeadingCollapsed",
+    "slideshow",
+)
 HIDDEN = {"slide_type": "skip"}
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
+FOLDED = "outputs_hidden"  # in `jupyter`; JupyterLab unfolds the outputs when the cell is run
+VEIL = " \n"  # a first line that says nothing: JupyterLab shows the first one of what it folds
+QUESTION, REASONS = "> **Predict.**", "<summary>Why</summary>"
 
 
 def slide_type(cell: NotebookNode) -> str:
@@ -29,12 +40,29 @@ def kept_metadata(cell: NotebookNode) -> dict:
     kept = {key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)}
     if not slide_type(cell):
         kept.pop("slideshow", None)
-    return kept
+    jupyter = {key: value for key, value in kept.pop("jupyter", {}).items() if key != FOLDED}
+    return kept | ({"jupyter": jupyter} if jupyter else {})
 
 
 def metadata_in_a_lecture(cell: NotebookNode) -> dict:
     """The same for a notebook with slides, where JupyterLab shows what does not say `skip`."""
     return {"slideshow": dict(HIDDEN), **kept_metadata(cell)}
+
+
+def answers(cells: list[NotebookNode]) -> list[bool]:
+    """Which cells are run to decide a prediction: the code between the question and its reasons.
+
+    Their outputs are folded, so that a page does not give away what it asks.
+    """
+    found, asked = [], False
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            if REASONS in cell.source:
+                asked = False
+            if QUESTION in cell.source:
+                asked = True
+        found.append(asked and cell.cell_type == "code")
+    return found
 
 
 def cell_ids(cells: list[NotebookNode]) -> list[str]:
@@ -66,15 +94,31 @@ def canonical_outputs(outputs: list[NotebookNode], count: int) -> list[NotebookN
     return done
 
 
+def veiled(outputs: list[NotebookNode], folded: bool) -> list[NotebookNode]:
+    """Outputs with a blank line before the first text, which folded outputs would give away;
+    without one where nothing is folded.
+    """
+    for place, output in enumerate(outputs):
+        texts = output if output.output_type == "stream" else output.get("data", {})
+        for kind, text in texts.items():
+            if isinstance(text, str) and kind.startswith("text"):
+                seen = text.removeprefix(VEIL)
+                texts[kind] = VEIL + seen if folded and place == 0 else seen
+    return outputs
+
+
 def canonical(notebook: NotebookNode) -> NotebookNode:
     """A notebook in its committed form; the one that came in is left as it was."""
     cells, count = [], 0
     metadata_of = metadata_in_a_lecture if any(map(slide_type, notebook.cells)) else kept_metadata
-    for cell, name in zip(notebook.cells, cell_ids(notebook.cells), strict=True):
+    names, folded = cell_ids(notebook.cells), answers(notebook.cells)
+    for cell, name, is_answer in zip(notebook.cells, names, folded, strict=True):
         about = {"id": name, "metadata": metadata_of(cell)}
+        if is_answer:
+            about["metadata"].setdefault("jupyter", {})[FOLDED] = True
         if cell.cell_type == "code":
             count += 1
-            outputs = canonical_outputs(cell.outputs, count)
+            outputs = veiled(canonical_outputs(cell.outputs, count), is_answer)
             cells.append(
                 v4.new_code_cell(cell.source, outputs=outputs, execution_count=count, **about)
             )

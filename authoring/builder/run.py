@@ -56,6 +56,13 @@ def client(notebook: NotebookNode, folder: Path, watch: Watch) -> NotebookClient
     )
 
 
+def for_nobody() -> None:
+    """Tell the kernels to come that no learner sits before them."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ["ATTENTION_PROGRESS"] = "off"  # it is nobody's progress
+    os.environ["TQDM_DISABLE"] = "1"  # and nobody waits for a training
+
+
 def run(notebook: NotebookNode, folder: Path, name: str) -> float:
     """Fill in the outputs of a notebook and return the seconds of its slowest cell.
 
@@ -64,9 +71,7 @@ def run(notebook: NotebookNode, folder: Path, name: str) -> float:
 
     Raises Refused when a cell fails, or when one that promises an error raises none.
     """
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ["ATTENTION_PROGRESS"] = "off"  # a build is nobody's progress
-    os.environ["TQDM_DISABLE"] = "1"  # nor does it wait for a training
+    for_nobody()
     watch = Watch()
     try:
         client(notebook, folder, watch).execute()

@@ -5,19 +5,18 @@ header `proves` it; they are shown as the notebooks hold them, outputs included.
 """
 
 import re
-from collections.abc import Iterator
+from copy import deepcopy
 from html import unescape
 from pathlib import Path
-from typing import NamedTuple
 
-import nbformat
 from nbformat import NotebookNode
 
 from authoring import NOTEBOOKS, Refused
-from authoring.overviews.contents import notebooks, opening
+from authoring.builder.canonical import veiled
+from authoring.overviews.contents import notebooks
+from authoring.overviews.places import Place, places
 from authoring.overviews.syllabus import rows
 
-HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 ALT = re.compile(r'<img\b[^>]*\balt="([^"]*)"')
 INTRODUCTION = """\
 # Errata
@@ -30,27 +29,14 @@ The code below needs the cells before it: follow the link into the notebook, run
 """
 
 
-class Proof(NamedTuple):
-    """A code cell that decides a claim, and its place."""
-
-    notebook: str
-    address: str
-    section: str
-    cell: NotebookNode
-
-    def link(self) -> str:
-        """To the section in the notebook."""
-        return f"[{self.notebook} · {self.section}]({self.address})"
-
-
-def proofs(root: Path) -> dict[str, list[Proof]]:
+def proofs(root: Path) -> dict[str, list[Place]]:
     """The proofs of each claim, in the order of the course.
 
     Raises Refused when a claim has no proof, or when a cell proves what is no claim.
     """
     claims, found = [key for key, row in rows(root).items() if "claim" in row], {}
     for path in notebooks(root / NOTEBOOKS):
-        for key, proof in proofs_in(path):
+        for key, proof in places(path, "proves"):
             if key not in claims:
                 raise Refused(
                     f"{path.name} proves `{key}`, which syllabus.toml lists without a claim: "
@@ -65,23 +51,10 @@ def proofs(root: Path) -> dict[str, list[Proof]]:
     return found
 
 
-def proofs_in(path: Path) -> Iterator[tuple[str, Proof]]:
-    """The rows that cells of one notebook prove, with these cells."""
-    notebook = nbformat.read(path, as_version=4)
-    section, address = "", path.name
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and HEADING.search(cell.source):
-            section = HEADING.findall(cell.source)[-1]
-            address = f"{path.name}#cell-id={cell.id}"  # JupyterLab finds it at the first click
-        for key in cell.metadata.get("proves", "").split():
-            title = f"{path.stem[:2]} {opening(notebook)[0]}"
-            yield key, Proof(title, address, section, cell)
-
-
 def printed(cell: NotebookNode) -> str:
     """The outputs of a cell as text; a picture is told by its alt text."""
     parts = []
-    for output in cell.outputs:
+    for output in veiled(deepcopy(cell.outputs), folded=False):
         data = output.get("data", {})
         if alt := ALT.search(data.get("text/html", "")):
             parts.append(unescape(alt[1]))
@@ -90,14 +63,14 @@ def printed(cell: NotebookNode) -> str:
     return "\n".join(part.rstrip("\n") for part in parts if part)
 
 
-def evidence(proof: Proof) -> str:
+def evidence(proof: Place) -> str:
     """One proof as Markdown: code, what it printed, where it stands."""
     text = printed(proof.cell)
     shown = f"prints\n\n```text\n{text}\n```" if text else "prints nothing: what it asserts holds."
     return f"```python\n{proof.cell.source}\n```\n\n{shown}\n\n→ {proof.link()}\n"
 
 
-def claim(key: str, row: dict, decided: list[Proof]) -> str:
+def claim(key: str, row: dict, decided: list[Place]) -> str:
     """One claim with its proofs, as a section that `errata.md#x1` leads to."""
     head = f'<a id="{key.lower()}"></a>\n\n## {row["title"]}\n\n'
     words = f"**One reads.** {row['claim']}\n\n**Correct.** {row['correct']}\n\n"

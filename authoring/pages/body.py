@@ -1,10 +1,12 @@
 """Cells as HTML that needs no script of others: nbconvert's cells, with formulas as MathML."""
 
 import re
+from copy import deepcopy
 from functools import cache
 from html import escape
 from pathlib import Path
 
+from bs4 import BeautifulSoup, Tag
 from jinja2 import pass_context
 from latex2mathml.converter import convert
 from markupsafe import Markup
@@ -12,7 +14,10 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode, v4
 
+from authoring.builder.canonical import FOLDED, veiled
+
 MINUS = "<mo>&#x02212;</mo>"
+OUTPUTS, DECIDED = ".output_wrapper", "Decided? Then look"
 BEFORE_A_SIGN = r"(?:&#x00028;|\[|&#x0002C;|&#x0003D;)</mo>"  # ( [ , =
 
 
@@ -74,11 +79,32 @@ def exporter() -> Body:
     return Body()
 
 
-def to_html(cells: list[NotebookNode], folder: Path) -> str:
-    """Cells one after the other, their pictures inside; links to notebooks lead to their pages.
+def to_soup(cells: list[NotebookNode], folder: Path) -> BeautifulSoup:
+    """Cells one after the other, their pictures inside; links to notebooks lead to their pages,
+    and what a notebook folds is behind a line of words here.
 
     folder: where the paths of pictures start
     """
-    notebook = v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
+    shown = deepcopy(cells)
+    for cell in shown:
+        veiled(cell.get("outputs", []), folded=False)
+    notebook = v4.new_notebook(cells=shown, metadata={"language_info": {"name": "python"}})
     html, _ = exporter().from_notebook_node(notebook, {"metadata": {"path": str(folder)}})
-    return re.sub(r'(<a [^>]*href="[^":]*)\.ipynb', r"\1.html", html)
+    html = re.sub(r'(<a [^>]*href="[^":]*)\.ipynb', r"\1.html", html)
+    soup = BeautifulSoup(html, "html.parser")
+    divs = soup.find_all("div", class_="cell", recursive=False)
+    for cell, div in zip(cells, divs, strict=True):
+        if cell.metadata.get("jupyter", {}).get(FOLDED):
+            fold(soup, div.select(OUTPUTS), DECIDED, "answer")
+    return soup
+
+
+def fold(soup: BeautifulSoup, parts: list[Tag], words: str, name: str) -> None:
+    """Put neighbouring parts of a page, if there are any, behind a line of words.
+
+    name: what style sheets call the whole
+    """
+    if parts:
+        details = parts[0].wrap(soup.new_tag("details", attrs={"class": name}))
+        details.insert(0, soup.new_tag("summary", string=words))
+        details.extend(parts[1:])

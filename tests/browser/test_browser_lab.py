@@ -85,3 +85,20 @@ def test_the_knob_moves_with_keys_and_mouse(visit):
     seen.screenshot("knob_dark")
     seen.theme("JupyterLab Light")
     assert seen.problems == []
+
+
+def test_the_answer_to_a_prediction_waits_until_its_cell_is_run(visit):
+    seen = visit("00_start_here.ipynb")
+    folded = """() => jupyterapp.shell.currentWidget.content.widgets
+        .filter(cell => cell.outputHidden).map(cell => cell.model.sharedModel.source)"""
+    (source,) = seen.page.evaluate(folded)
+    assert source.startswith("gentle =")
+    seen.page.get_by_text("What happens to the row of").first.scroll_into_view_if_needed()
+    answer = seen.page.locator(".jp-OutputArea").get_by_text("scores x 10:")
+    assert not answer.is_visible()
+    assert seen.page.locator(".jp-Placeholder-content").first.inner_text().strip() == ""
+    seen.screenshot("prediction_folded")
+    seen.run_all()
+    answer.wait_for()
+    seen.screenshot("prediction_run")
+    assert seen.page.evaluate(folded) == []

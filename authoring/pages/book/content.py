@@ -4,10 +4,10 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import unquote
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
 from authoring import Refused
-from authoring.pages.body import to_html
+from authoring.pages.body import fold, to_soup
 from authoring.pages.book.chapter import Chapter
 
 CELLS, CODE = ".cell", ".input_area pre"
@@ -18,8 +18,7 @@ YOUR_TURN = "Your turn, in JupyterLab"
 
 def content(chapter: Chapter, pages: set[str]) -> BeautifulSoup:
     """What stands on a chapter's page. pages: the names of all pages of the book"""
-    html = to_html(chapter.cells, chapter.path.parent)
-    soup = BeautifulSoup(html, "html.parser")
+    soup = to_soup(chapter.cells, chapter.path.parent)
     fold_imports(soup)
     fold_solutions(soup)
     for exercise in soup.select(EXERCISE):
@@ -28,13 +27,6 @@ def content(chapter: Chapter, pages: set[str]) -> BeautifulSoup:
         wide.wrap(soup.new_tag("div", attrs={"class": "scroll"}))
     relink(soup, chapter.path, pages)
     return soup
-
-
-def fold(soup: BeautifulSoup, cells: list[Tag], words: str, name: str) -> None:
-    """Put neighbouring cells behind a line of words. name: what style sheets call the whole"""
-    details = cells[0].wrap(soup.new_tag("details", attrs={"class": name}))
-    details.insert(0, soup.new_tag("summary", string=words))
-    details.extend(cells[1:])
 
 
 def fold_imports(soup: BeautifulSoup) -> None:

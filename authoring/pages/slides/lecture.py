@@ -4,13 +4,13 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from markupsafe import Markup
 from nbformat import NotebookNode
 
 from authoring.builder.canonical import slide_type
 from authoring.overviews.contents import opening
-from authoring.pages.body import to_html
+from authoring.pages.body import to_soup
 
 HEADINGS = ["h1", "h2", "h3", "h4"]
 
@@ -51,7 +51,7 @@ def lecture(path: Path, notebook: NotebookNode, decks: set[str]) -> Lecture:
     decks: the names of all decks; a link to any other page becomes plain text
     """
     cells = shown(notebook)
-    soup = BeautifulSoup(to_html(cells, path.parent), "html.parser")
+    soup = to_soup(cells, path.parent)
     for link in soup.select("a[href]"):
         page = link["href"].partition("#")[0]
         if page not in decks | {""} and ":" not in page:

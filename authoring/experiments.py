@@ -1,0 +1,170 @@
+"""Run every experiment and its control with three seeds, and keep what was found.
+
+A notebook says `seed = 0` once; in its place comes each seed in turn, and all its code is run. What
+`lesson.evidence` has compared is kept in evidence.json, and so is each cell that failed. The file
+also knows what every notebook's experiments were made of (their code, the library's code behind
+them, the corpora), so that only what has changed is run again, and nothing old can pass for new.
+"""
+
+import ast
+import hashlib
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode, v4
+
+from authoring import NOTEBOOKS, WORKSHOP, Refused
+from authoring.builder.run import MAY_FAIL, Watch, client, for_nobody
+from authoring.builder.source import find, read, sources
+from transformer_lib.files import atomic
+
+SEEDS = (0, 1, 2)
+SEED = re.compile(r"(?m)^seed = 0$")
+BEHIND = ("transformer_lib", "lesson.evidence")  # what decides a number; the rest only shows it
+REPORT = "import json\nfrom lesson.evidence import FOUND\nprint(json.dumps(FOUND))"
+
+
+def experiments(root: Path) -> list[Path]:
+    """The sources in which something is held against its control."""
+    return [path for path in sources(root) if any(map(is_control, read(path)))]
+
+
+def is_control(cell: NotebookNode) -> bool:
+    """Whether a cell holds a measurement against its control."""
+    return "control" in cell.metadata
+
+
+def code(path: Path) -> list[NotebookNode]:
+    """The code cells of a source; what an exercise adds is left out."""
+    return [cell for cell in read(path) if cell.cell_type == "code"]
+
+
+def plain(cell: NotebookNode) -> str:
+    """The code of a cell as Python alone, without IPython's `%time` and its like."""
+    return TransformerManager().transform_cell(cell.source)
+
+
+def imported(text: str) -> Iterator[str]:
+    """The dotted names of all modules that Python code imports, wherever in it."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"write the full name of the module {node.module}"
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def made_of(root: Path, path: Path) -> str:
+    """A fingerprint of what a notebook's numbers come from; words and comments do not count."""
+    cells = [plain(cell) for cell in code(path)]
+    digest = hashlib.sha256("".join(map(meaning, cells)).encode())
+    waiting, seen = [name for cell in cells for name in imported(cell)], set()
+    while waiting:
+        name = waiting.pop()
+        file = root / f"{name.replace('.', '/')}.py"
+        if name.startswith(BEHIND) and name not in seen and file.is_file():
+            waiting += imported(file.read_text(encoding="utf-8"))
+            seen.add(name)
+    for name in sorted(seen):
+        text = (root / f"{name.replace('.', '/')}.py").read_text(encoding="utf-8")
+        digest.update(f"{name}{meaning(text)}".encode())
+    if "transformer_lib.data" in seen:
+        for corpus in sorted((root / "data").glob("*.tsv")):
+            digest.update(corpus.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def meaning(text: str) -> str:
+    """What Python code does: its tree without comments, places and docstrings."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [line for line in body if not is_text(line)]
+    return ast.dump(tree)
+
+
+def is_text(line: ast.stmt) -> bool:
+    """Whether a statement is nothing but a text."""
+    constant = isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
+    return constant and isinstance(line.value.value, str)
+
+
+def run_with(root: Path, path: Path, seed: int) -> dict[str, list]:
+    """What one seed gives: everything that was `found`, and the cells that `failed`.
+
+    Raises Refused when the notebook does not say its seed once.
+    """
+    cells = code(path)
+    said = sum(len(SEED.findall(cell.source)) for cell in cells)
+    if said != 1:
+        raise Refused(
+            f"{path.name} says `seed = 0` {said} times; needed is once, on a line of its own in "
+            f"the first code cell, and `seed` wherever it draws by chance."
+        )
+    for cell in cells:
+        cell.source = SEED.sub(f"seed = {seed}", cell.source)
+    notebook = v4.new_notebook(cells=[*cells, v4.new_code_cell(REPORT)])
+    for_nobody()
+    runner = client(notebook, root / NOTEBOOKS, Watch())
+    runner.allow_errors = True
+    runner.execute()
+    *cells, report = notebook.cells
+    return {"found": json.loads(printed(report)), "failed": list(failures(cells))}
+
+
+def printed(cell: NotebookNode) -> str:
+    """What a cell has printed."""
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+def failures(cells: list[NotebookNode]) -> Iterator[str]:
+    """Each cell that stopped with an error it had not promised: its line and the error."""
+    for cell in cells:
+        for output in cell.outputs:
+            if output.output_type == "error" and MAY_FAIL not in cell.metadata.get("tags", ()):
+                yield f"line {cell.metadata['line']}: {output.ename}: {output.evalue}"
+
+
+def kept(root: Path) -> dict[str, dict]:
+    """What was found so far: notebook → what it was made of, and what each seed gave."""
+    path = root / WORKSHOP / "evidence.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def keep(root: Path, results: dict[str, dict]) -> None:
+    """Write evidence.json."""
+    text = json.dumps(dict(sorted(results.items())), indent=1, ensure_ascii=False)
+    with atomic(root / WORKSHOP / "evidence.json") as unfinished:
+        unfinished.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def run(root: Path, words: list[str]) -> int:
+    """Run what has changed, or the notebooks that are named; returns how many runs went wrong."""
+    wrong, there = 0, experiments(root)
+    results = {name: what for name, what in kept(root).items() if name in {p.stem for p in there}}
+    for path in [find(root, word) for word in words] or there:
+        now = made_of(root, path)
+        if words or results.get(path.stem, {}).get("made_of") != now:
+            seeds = {str(seed): told(root, path, seed) for seed in SEEDS}
+            results[path.stem] = {"made_of": now, "seeds": seeds}
+            keep(root, results)
+        wrong += sum(bool(run["failed"]) for run in results[path.stem]["seeds"].values())
+    keep(root, results)
+    return wrong
+
+
+def told(root: Path, path: Path, seed: int) -> dict[str, list]:
+    """`run_with`, and a line that says how it went."""
+    began = time.perf_counter()
+    result = run_with(root, path, seed)
+    took, count = time.perf_counter() - began, len(result["found"])
+    print(f"{path.stem}, seed {seed}: {count} compared, {took:.0f} s", flush=True)
+    for line in result["failed"]:
+        print(f"  does not hold: {line}", flush=True)
+    return result
