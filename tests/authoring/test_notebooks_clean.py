@@ -18,7 +18,7 @@ PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<address>[^)]*)\)")
 TAG = re.compile(r"<img\b[^>]*>")
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
 MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)")
-MAX_LINES, MAX_WORDS, MAX_CELLS = 20, 120, 40
+MAX_LINES, MAX_WORDS, MAX_CELLS = 20, 120, 45
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 every_source = pytest.mark.parametrize("source", sources(ROOT), ids=lambda path: path.stem)
