@@ -10,6 +10,7 @@ from pathlib import Path
 
 from authoring import NOTEBOOKS, Refused
 from authoring.experiments import kept, plain
+from authoring.overviews.bibliography import section
 from authoring.overviews.contents import notebooks
 from authoring.overviews.places import Place, places
 from authoring.overviews.syllabus import rows
@@ -118,7 +119,7 @@ def page(root: Path) -> str:
     """The whole page."""
     parts = [INTRODUCTION, *experiments(root), "", IDENTITIES]
     parts += [*others(root, "identity", ("what", "where")), "", QUOTATIONS]
-    parts += others(root, "quotation", ("what", "source", "where"))
+    parts += [*others(root, "quotation", ("what", "source", "where")), *section(root)]
     return "\n".join(parts) + "\n"
 
 

@@ -99,12 +99,15 @@ function lines(model, point, update) {
   );
   const show = ({ weights, heads, mean, mask }) => {
     const { query, key } = point;
-    for (const { h, i, j, path } of strands) {
+    for (const line of strands) {
+      const { h, i, j, path } = line;
       const meant = (query ?? i) === i && (key ?? j) === j;
       const weight = weights[h][i][j];
       const seen = meant && heads.includes(h) && weight >= 0.01;
       const look = `stroke-opacity: ${weight}; stroke-width: ${1 + 2 * weight}`;
-      path.setAttribute("style", seen ? look : "display: none");
+      const style = seen ? look : "display: none";
+      if (line.style !== style) path.setAttribute("style", style); // the browser thinks of it again
+      line.style = style;
     }
     const share = (i, j) => (mask[i][j] ? mean[i][j] : NaN);
     const [back, forth] = [query === null && key !== null, key === null && query !== null];

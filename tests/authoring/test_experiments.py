@@ -1,6 +1,7 @@
 """Experiments and their controls: run with every seed, kept, shown on a page, and never stale."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from authoring import Refused, experiments
 from authoring.__main__ import main
 from authoring.builder.source import read, sources
+from authoring.overviews.bibliography import bibliography, cited
 from authoring.overviews.evidence import KINDS, page
 from authoring.overviews.syllabus import rows
 
@@ -172,6 +174,25 @@ def test_the_experiments_of_today_were_run_with_three_seeds(path):
     assert set(kept["seeds"]) == set(map(str, experiments.SEEDS))
     for run in kept["seeds"].values():
         assert run["found"] and all(found[-1] for found in run["found"]) and not run["failed"]
+
+
+def test_works_are_found_however_they_are_written():
+    text = "as Vaswani et al. (2017) say; (Shaw et al., 2018); Lin, 2004. In 2017, the Transformer 2017"
+    wanted = {"Vaswani et al. 2017", "Shaw et al. 2018", "Lin 2004", "Smith and Topin 2018"}
+    text += "; Smith\nand Topin 2018"
+    assert cited(text) == wanted
+
+
+def test_every_work_that_is_named_is_in_the_bibliography_and_no_other():
+    files = [*(ROOT / "transformer_lib").glob("*.py"), *(ROOT / "lesson").rglob("*.py")]
+    files += [*sources(ROOT), *(ROOT / "lesson/exercises/bank").glob("*.toml")]
+    files += [ROOT / "authoring/syllabus.toml", ROOT / "authoring/glossary.toml"]
+    comment = re.compile(r"(?m)^ *# ?")
+    named = set().union(*(cited(comment.sub("", f.read_text(encoding="utf-8"))) for f in files))
+    listed = [work["name"] for work in bibliography(ROOT)["work"]]
+    assert len(listed) == len(set(listed))
+    assert named - set(listed) == set(), "add it to authoring/bibliography.toml"
+    assert set(listed) - named == set(), "nothing names it: take it out of the bibliography"
 
 
 def test_the_page_is_up_to_date():
