@@ -9,9 +9,11 @@ them, the corpora), so that only what has changed is run again, and nothing old 
 import ast
 import hashlib
 import json
+import os
 import re
-import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -146,25 +148,33 @@ def keep(root: Path, results: dict[str, dict]) -> None:
 
 def run(root: Path, words: list[str]) -> int:
     """Run what has changed, or the notebooks that are named; returns how many runs went wrong."""
-    wrong, there = 0, experiments(root)
-    results = {name: what for name, what in kept(root).items() if name in {p.stem for p in there}}
-    for path in [find(root, word) for word in words] or there:
-        now = made_of(root, path)
-        if words or results.get(path.stem, {}).get("made_of") != now:
-            seeds = {str(seed): told(root, path, seed) for seed in SEEDS}
-            results[path.stem] = {"made_of": now, "seeds": seeds}
-            keep(root, results)
-        wrong += sum(bool(run["failed"]) for run in results[path.stem]["seeds"].values())
+    there = experiments(root)
+    results = {path.stem: kept(root).get(path.stem, {}) for path in there}
+    now = {path.stem: made_of(root, path) for path in there}
+    stale = [path for path in there if results[path.stem].get("made_of") != now[path.stem]]
+    for path, seeds in run_each(root, [find(root, word) for word in words] or stale):
+        results[path.stem] = {"made_of": now[path.stem], "seeds": seeds}
+        keep(root, results)
     keep(root, results)
-    return wrong
+    return sum(bool(run["failed"]) for each in results.values() for run in each["seeds"].values())
 
 
-def told(root: Path, path: Path, seed: int) -> dict[str, list]:
-    """`run_with`, and a line that says how it went."""
-    began = time.perf_counter()
-    result = run_with(root, path, seed)
-    took, count = time.perf_counter() - began, len(result["found"])
-    print(f"{path.stem}, seed {seed}: {count} compared, {took:.0f} s", flush=True)
-    for line in result["failed"]:
-        print(f"  does not hold: {line}", flush=True)
-    return result
+def run_each(root: Path, paths: list[Path]) -> Iterator[tuple[Path, dict[str, dict]]]:
+    """What every seed gives for each notebook, one after the other as they are done.
+
+    As many kernels work side by side as there are processors.
+    """
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        waiting = [(path, pool.map(partial(run_with, root, path), SEEDS)) for path in paths]
+        for path, found in waiting:
+            seeds = dict(zip(map(str, SEEDS), found))
+            tell(path.stem, seeds)
+            yield path, seeds
+
+
+def tell(name: str, seeds: dict[str, dict]) -> None:
+    """Print how it went with each seed."""
+    for seed, found in seeds.items():
+        print(f"{name}, seed {seed}: {len(found['found'])} compared", flush=True)
+        for line in found["failed"]:
+            print(f"  does not hold: {line}", flush=True)

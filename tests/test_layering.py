@@ -104,7 +104,7 @@ def test_the_library_is_flat():
 def test_a_learner_s_room_holds_notebooks_and_what_they_show():
     folder = ROOT / "notebooks"
     found = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-    pages = {"errata.md", "glossary.md", "teaching.md", "pictures"}
+    pages = {"errata.md", "evidence.md", "glossary.md", "teaching.md", "pictures"}
     assert {name for name in found if not name.endswith(".ipynb")} == pages
 
 

@@ -25,6 +25,7 @@ From text to a trained model and back:
     files.py        tab-separated files, read whole or refused with the line's number
     data.py         the worked example "I am a student"; the corpora; batches
     tasks.py        puzzles without language: copy, reverse, sort, recall, ditto
+    sentences.py    puzzles of small sentences, in which one word has several questions
     training.py     loss, schedules, one loop
     evaluation.py   a model that only answers, and how many answers are right
     distributed.py  the same loop in several processes

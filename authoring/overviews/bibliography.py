@@ -7,7 +7,7 @@ from pathlib import Path
 from authoring import WORKSHOP
 
 PERSON = r"[A-Z][\w’-]+"
-SEVERAL = rf"{PERSON}(?: et al\.|(?:, {PERSON})* and {PERSON})"
+SEVERAL = rf"{PERSON}(?: et al\.| and others|(?:, {PERSON})* and {PERSON})"
 CITED = re.compile(rf"(?:({SEVERAL}),? \(?|({PERSON})(?:, | \())(1[89]\d\d|20\d\d)\b")
 NO_PERSON = set("In Since Until From By After Before Transformer SuperGLUE".split())
 HEADING = """\
@@ -31,7 +31,13 @@ def cited(text: str) -> set[str]:
     A year behind a word that nobody is called ("In 2017") is none.
     """
     found = CITED.findall(" ".join(text.split()))
-    return {f"{a or b} {year}" for a, b, year in found if b not in NO_PERSON}
+    return {f"{listed(a or b)} {year}" for a, b, year in found if b not in NO_PERSON}
+
+
+def listed(names: str) -> str:
+    """Who wrote a work, as the bibliography writes it: two names, or one and all the others."""
+    first, comma, _ = names.partition(",")
+    return f"{first} et al." if comma else names.replace("and others", "et al.")
 
 
 def section(root: Path) -> list[str]:

@@ -2,8 +2,9 @@
 # # Start here
 #
 # > At the end you can run, predict, turn a knob and check an exercise, and you know that this
-# > machine is ready for the course. About 10 minutes. You need Python and school mathematics:
-# > multiplying, adding, a little $e^x$.
+# > machine is ready for the course. About 10 minutes. For this notebook you need a little Python.
+# > For the later ones: products of matrices, $e^x$, and what a derivative says; each is recalled
+# > with small numbers where it is needed.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you are going to do
@@ -64,7 +65,8 @@ title = "“I” listens most to itself, then to “student”"
 plots.heatmap(attended.weights, example.tokens, title=title)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Read it row by row. The row "I" says: 43 % from itself, 26 % from "student", 16 % from each of
+# A row is a word that asks, its **query**; a column is a word that may answer, its **key**. Read it
+# row by row. The row "I" says: 43 % from itself, 26 % from "student", 16 % from each of
 # the others. But for rounding, every row sums to 1. In notebook 05 you find these numbers with a
 # pencil.
 
@@ -148,7 +150,8 @@ hint("n_scores")
 #
 # - Take the notebooks in order. Each ends with what the next one repairs.
 # - Keep paper at hand. What you have multiplied yourself, you own.
-# - Change things. Nothing here can break: *File → Revert Notebook to Checkpoint…* brings it back.
+# - Change things. JupyterLab saves as you go; to get a notebook back as it came, copy it before
+#   you change it (*File → Duplicate*), or fetch it again with the course.
 # - A word you forgot is in the [glossary](glossary.md), in English and Korean. The course follows
 #   five documents and runs what they claim; what did not hold is in the [errata](errata.md).
 #   `progress()`, typed in a cell of this notebook, shows how far you are.

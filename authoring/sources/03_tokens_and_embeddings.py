@@ -6,12 +6,14 @@
 
 # %%
 import math
+from collections import Counter
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from lesson import plots
+from lesson.evidence import evidence
 from lesson.exercises.core import check, hint
 from lesson.start import begin
 from lesson.widgets.knob import Knob
@@ -21,7 +23,8 @@ from transformer_lib.subwords import Subwords
 from transformer_lib.training import Recipe, fit
 from transformer_lib.vocabulary import START, Vocabulary
 
-begin()
+seed = 0
+begin(seed)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch: you cannot multiply a word
@@ -221,14 +224,15 @@ assert learning.weight.grad.any(dim=1).tolist() == [True] * 4 + [False] * 2
 #
 # The document goes on: "This" and "car" belong together in "This is my car", so their vectors
 # end up close; "Zombie" has nothing to do with the sentence, so it ends up far away. Let a model
-# decide. It reads the 12 000 English sentences of our corpus, in which we turn the king into a
-# zombie, wherever he appears.
+# decide. It reads the 12 000 English sentences of our corpus, in which we turn every king into a
+# zombie, the plural as well.
 
 # %% slideshow={"slide_type": "fragment"}
-english = [sentence.replace("king ", "zombie ") for sentence, _ in translation_pairs()]
+english = [sentence.replace("king", "zombie") for sentence, _ in translation_pairs()]
 words = Vocabulary.build(english)
 encoded = [[START, *words.encode(sentence)] for sentence in english]
 print(len(english), "sentences,", len(words), "words")
+print("with a king:  ", sum("king" in sentence for sentence in english))
 print("with a zombie:", sum("zombie" in sentence for sentence in english))
 print(*[sentence for sentence in english if "zombie" in sentence][:3], sep="\n")
 
@@ -239,12 +243,14 @@ print(*[sentence for sentence in english if "zombie" in sentence][:3], sep="\n")
 
 # %%
 def epoch(number):
-    order = torch.randperm(len(encoded), generator=torch.Generator().manual_seed(number))
+    shuffled = torch.Generator().manual_seed(1000 * seed + number)
+    order = torch.randperm(len(encoded), generator=shuffled)
     for part in order.split(64):
         tokens = pad([encoded[row] for row in part.tolist()])
         yield tokens[:, :-1], tokens[:, 1:]
 
 
+torch.manual_seed(seed)
 model = LanguageModel(Config(vocab_size=len(words), d_model=32, n_layers=1))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -272,7 +278,7 @@ def watch(model):
 tables = [model.embedding.table.weight.detach().clone()]
 
 # %% tags=["nbval-ignore-output"]
-fit(model, epoch, Recipe(steps=800, evaluate_every=100), evaluate=watch)
+fit(model, epoch, Recipe(steps=600, evaluate_every=100), evaluate=watch)
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 before, after = tables[0], tables[-1]
@@ -283,15 +289,19 @@ plots.bars(
         "after": [likeness(after, *pair) for pair in pairs],
     },
     [" – ".join(pair) for pair in pairs],
-    title="cosine: rows draw together if one word can replace the other",
+    title="how alike two rows are: their cosine",
 )
 
-# %%
+# %% control="B2"
 alike = {pair: likeness(after, *pair) for pair in pairs}
-print("this is nearer to the than to car:", alike["this", "the"] > alike["this", "car"])
+evidence(
+    "B2", lambda cosine: cosine > 0.4,
+    {"zombie and queen: one can stand for the other": alike["zombie", "queen"]},
+    {"this and car: they stand side by side": alike["this", "car"]},
+    by=0.3,
+)
+print("this is nearer to the than to car:", alike["this", "the"] > alike["this", "car"] + 0.2)
 print("zombie is nearer to queen than to car:", alike["zombie", "queen"] > alike["zombie", "car"])
-assert alike["this", "the"] > alike["this", "car"] + 0.2
-assert alike["zombie", "queen"] > max(alike["zombie", "car"], alike["this", "car"]) + 0.2
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
@@ -356,7 +366,14 @@ def table_after(step):
 
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
-Knob(table_after, list(range(0, 801, 100)), label="step", start=100)
+Knob(table_after, list(range(0, 601, 100)), label="step", start=100)
+
+# %% [markdown]
+# <details><summary>What you see</summary>
+#
+# Before training the words lie as they fell. Most of the way is made in the first steps, and the
+# colours and the little words come together well before the last. People and things stay mixed.
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A word that is not in the list
@@ -370,21 +387,59 @@ print(words.decode(words.encode(unseen)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The vampire is lost: all unknown words share one row. The remedy is to cut words into pieces that
-# *are* known, the most frequent ones of the text: **subwords**. In the worst case the pieces are
-# single letters.
+# *are* known, **subwords**. Which pieces? **Byte-pair encoding** (Sennrich, Haddow and Birch, 2016)
+# begins with single letters and counts which two neighbours meet most often. Here are their four
+# words and how often each occurs. Which pair wins? Count with a pencil.
+
+# %% slideshow={"slide_type": "fragment"}
+text = {"l o w": 5, "l o w e r": 2, "n e w e s t": 6, "w i d e s t": 3}
+
+
+def most_frequent_pair(text):
+    met = Counter()
+    for word, times in text.items():
+        letters = word.split()
+        for pair in zip(letters, letters[1:]):
+            met[pair] += times
+    return met.most_common(1)[0]
+
+
+print(most_frequent_pair(text))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# *e s* meets 6 + 3 = 9 times (*s t* as often; the first counted wins). Join it to one piece, count
+# again, join again. What will the second piece be, and the third?
+
+# %% slideshow={"slide_type": "fragment"}
+for _ in range(3):
+    (left, right), times = most_frequent_pair(text)
+    text = {word.replace(f"{left} {right}", left + right): n for word, n in text.items()}
+    print(f"{left} + {right}, {times} times:", list(text))
+assert list(text) == ["lo w", "lo w e r", "n e w est", "w i d est"]
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# *es*, *est*, *lo*: an ending and the beginning of a stem, and nobody told it any grammar. The
+# library goes on until there are 400 pieces, on the sentences of our corpus:
 
 # %% slideshow={"slide_type": "fragment"}
 pieces = Subwords.build(english, vocab_size=400)
-for text in ("the zombie", "the zombies", "the vampire"):
-    print(f"{text:12} {pieces.pieces(text)}")
-
-# %%
+for sentence in ("the zombie", "the vampire", "the jazz"):
+    print(f"{sentence:12} {pieces.pieces(sentence)}")
 assert pieces.decode(pieces.encode("the vampire")) == "the vampire"
-print("nothing is lost: the pieces join to the word again")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Frequent words stay whole, rare ones become several tokens, and nothing is unknown. The paper
-# used about 37 thousand such pieces for English and German together.
+# Frequent words stay whole, rare ones become several pieces, and the vampire comes back unharmed.
+# Only *jazz* does not: our corpus has no *j*, so there was no such letter to begin with. GPT-2
+# (Radford and others, 2019) therefore begins with the 256 **bytes** that every text is stored in:
+
+# %% slideshow={"slide_type": "fragment"}
+stored = list("café".encode())
+print(stored)
+assert max(stored) < 256 and bytes(stored).decode() == "café"
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Five bytes, for *é* takes two. Any text can be written in 256 pieces, so none is unknown. The
+# paper used about 37 thousand pieces for English and German together.
 
 # %% [markdown]
 # ## The library's embedding
@@ -425,7 +480,7 @@ for name, vectors in {"row": row, "row × √512": row * math.sqrt(512), "place"
 
 # %% [markdown]
 # **New words.** *Vocabulary*: the numbered list of tokens. *Embedding*: a token's row of numbers.
-# *Subword*: a frequent piece of a word.
+# *Subword*: a frequent piece of a word. *Byte-pair encoding*: join the pair that meets most often.
 #
 # **Open** `transformer_lib/vocabulary.py`: cutting, numbering, and back.
 

@@ -2,31 +2,32 @@
 # # Query, key, value
 #
 # > At the end you can say what a query, a key and a value are each for, predict from small vectors
-# > which word listens to which, and name what training changes in them. About 60 minutes.
+# > which word listens to which, and name what training changes in them. About 55 minutes.
 
 # %%
+from copy import deepcopy
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from lesson import plots
+from lesson.evidence import evidence
 from lesson.exercises.core import check, hint
 from lesson.exercises.quiz import quiz
 from lesson.start import begin, show_source
-from lesson.widgets.attention_reading import Reading
-from lesson.widgets.attention_view import AttentionView
 from lesson.widgets.knob import Knob
-from transformer_lib.attention import Attention, MultiHeadAttention, split_heads
-from transformer_lib.data import HOPKINS, buckets, pad, references
+from transformer_lib.attention import Attention, MultiHeadAttention
+from transformer_lib.data import HOPKINS, references
 from transformer_lib.evaluation import exact_match
-from transformer_lib.masks import PAD, padding_mask
-from transformer_lib.model import Config, Embedding, EncoderLayer, Stack
-from transformer_lib.parts import Part
-from transformer_lib.trace import record
-from transformer_lib.training import Recipe, fit
+from transformer_lib.masks import PAD
+from transformer_lib.model import Config, Embedding
+from transformer_lib.trace import Recorded, record
+from transformer_lib.training import Recipe, fit, one_cycle
 from transformer_lib.vocabulary import Vocabulary, tokenize
 
-begin()
+seed = 0
+begin(seed)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch: one row, two meanings
@@ -104,8 +105,8 @@ assert (sharp > 0).all() and sharp @ values / sharp.sum() < 90
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Turn the knob: from an average to a database
 #
-# At 0 the query does not count and you get the plain mean. At 10 you get the database. Attention
-# lives in between. Where does the mid-term pass 90 %?
+# At 0 the query does not count and you get the plain mean. The further right, the nearer you come
+# to the database. Attention lives in between. Where does the mid-term pass 90 %?
 
 # %% slideshow={"slide_type": "fragment"}
 def look_up(sharpness):
@@ -115,6 +116,13 @@ def look_up(sharpness):
 
 
 Knob(look_up, [0, 1, 2, 3, 4, 5, 10], label="sharpness", start=1)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>Where?</summary>
+#
+# Between 4 and 5. At 4 it has 16 of 18 shares, 89 %; at 5 it has 32 of 34, 94 %. At 10 it has 1024
+# of 1026, and the title rounds its 89.97 to 90.0.
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Attention takes $e = 2.718…$ instead of 2; that is another sharpness and nothing else. Points →
@@ -210,27 +218,17 @@ assert torch.isclose(weights.sum(), torch.tensor(1.0))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # *tear* was (1, 1) and has become (2.38, 0.26): a *ripping* tear. It kept some of itself and took
-# most from *paper*. With $w_{ji}$ for the weight of word $j$ when word $i$ asks:
+# most from *paper*. With $w_{ij}$ for the weight that word $i$, who asks, gives to word $j$:
 #
-# $$x'_i = \sum_j w_{ji}\, x_j \qquad \text{with} \quad \sum_j w_{ji} = 1$$
+# $$x'_i = \sum_j w_{ij}\, x_j \qquad \text{with} \quad \sum_j w_{ij} = 1$$
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Why an average?
 #
 # A sentence may have any number of words, and the result must be one vector, as large as the
-# others. Write the sentence three times. What does a sum do, and what the average?
-
-# %%
-three_times = x.repeat(3, 1)
-longer = (three_times @ x[0]).softmax(0)
-print("sum:    ", scores @ x, "->", (three_times @ x[0]) @ three_times)
-print("average:", weights @ x, "->", longer @ three_times)
-assert torch.allclose(weights @ x, longer @ three_times)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The sum grows with the length, the average stays. And weights above 0 that sum to 1 always lead
-# to a point *between* the words. In the picture *tear* starts in the middle, and each neighbour
-# pulls it to its own side: that is what **context** does to a vector.
+# others. A sum would grow with the length. Weights above 0 that sum to 1 lead to a point *between*
+# the words. In the picture *tear* starts in the middle, and each neighbour pulls it to its own
+# side: that is what **context** does to a vector.
 
 # %% tags=["teaser"] slideshow={"slide_type": "fragment"}
 y = vectors("shed a tear")
@@ -246,16 +244,17 @@ plots.scatter(shown, names, groups, title="an average pulls a word towards what 
 #
 # In letters, with query $q_i$, keys $k_j$ and values $v_j$:
 #
-# $$e_{ij} = q_i \cdot k_j \qquad
-# \alpha_{ij} = \frac{\exp(e_{ij})}{\sum_{j'} \exp(e_{ij'})} \qquad
-# \text{output}_i = \sum_j \alpha_{ij}\, v_j$$
+# $$s_{ij} = q_i \cdot k_j \qquad
+# w_{ij} = \frac{\exp(s_{ij})}{\sum_{j'} \exp(s_{ij'})} \qquad
+# \text{output}_i = \sum_j w_{ij}\, v_j$$
 #
 # That is one word asking. All at once, each word's question is a row: two products of matrices.
+# (Papers often write $e_{ij}$ for the score and $\alpha_{ij}$ for the weight.)
 
 # %% slideshow={"slide_type": "fragment"}
-e = x @ x.T  # (query, key)
-alpha = e.softmax(dim=1)
-output = alpha @ x
+all_scores = x @ x.T  # (query, key)
+all_weights = all_scores.softmax(dim=1)
+output = all_weights @ x
 print(output)
 assert torch.allclose(output[0], ripped)
 
@@ -299,25 +298,6 @@ print("Anthony alone:", tuple(q[:1].shape), "@", tuple(k.T.shape), "=", tuple(an
 print("all nine:     ", tuple(q.shape), "@", tuple(k.T.shape), "=", tuple((q @ k.T).shape))
 assert len(q) == 9 and anthony.shape == (1, 9) and (q @ k.T).numel() == 81
 
-# %% [markdown] covers="X3"
-# Nine queries, nine keys, 81 *scores*. Another sentence there says that nine words make nine
-# **heads**. A head is one such table of scores; several can work side by side (notebook 07). Does
-# their number follow from the words?
-
-# %% proves="X3"
-layer = MultiHeadAttention(d_model=512, n_heads=8)
-keys, _ = layer.keys_values(torch.randn(1, n_words, 512))
-print("(sentences, heads, words, numbers):", tuple(keys.shape))
-try:
-    MultiHeadAttention(d_model=512, n_heads=9)
-except ValueError as error:
-    print("ValueError:", error)
-assert keys.shape == (1, 8, 9, 64)
-
-# %% [markdown]
-# The claim fails: eight heads read nine words, as they would read forty. The number of heads is
-# chosen when a model is built, and nine of them do not even fit into 512.
-
 # %% [markdown] covers="C4" slideshow={"slide_type": "slide"}
 # ### Why a dot product, and not the cosine?
 #
@@ -358,6 +338,36 @@ assert cosines.softmax(0)[0] < 0.5 and scaled.softmax(0)[0] > 0.999
 # *Cranberries* need not look for *they*. So each word gets three vectors, by three matrices:
 #
 # $$q = x\,W_Q \qquad k = x\,W_K \qquad v = x\,W_V$$
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### Who listens to whom?
+#
+# | | query | key |
+# |---|---|---|
+# | they | 2, 0 | 0, 0 |
+# | plums | 0, 2 | 2, 0 |
+# | gone | 1, 1 | 1, 2 |
+#
+# > **Predict.** Six numbers a column are enough. Whom does each of the three hear most?
+# >
+# > - **a** *they* hears *plums*, *plums* hears *they*: two words that belong together
+# > - **b** all three hear *gone*: its key is the longest
+# > - **c** *they* hears *plums*, *plums* hears *gone*, *gone* hears itself
+
+# %% slideshow={"slide_type": "fragment"}
+queries = torch.tensor([[2.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
+keys = torch.tensor([[0.0, 0.0], [2.0, 0.0], [1.0, 2.0]])
+three = ["they", "plums", "gone"]
+print(queries @ keys.T)
+print([f"{word} -> {three[best]}" for word, best in zip(three, (queries @ keys.T).argmax(1))])
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>Why</summary>
+#
+# **c.** Each row is one query with all keys: 0, 4, 2, then 0, 0, 4, then 0, 2, 3. *a* takes looking
+# for mutual; *plums* asks with another vector than the one it is found by. *b*: a long key is loud
+# only for a query that points its way, and the query of *they* does not.
+# </details>
 
 # %% [markdown] covers="X2" slideshow={"slide_type": "subslide"}
 # One document says that the three start out equal. See what equal $W_Q$ and $W_K$ mean, and what
@@ -429,16 +439,9 @@ assert losses[0] > 1.09 and max(losses[1:]) < 0.01
 #
 # **b.** The loss is not symmetric: the query side and the key side get different gradients, and
 # after one step the two differ. That is why *a* is wrong, and why an equal start would do no
-# lasting harm. *c*: one matrix stays at guessing for ever, as your pencil said.
+# lasting harm. *c*: one matrix stays at guessing: your pencil has proved that no
+# symmetric scores do better.
 # </details>
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The weights at the end. Left, everyone looks at everyone. Right, rock at scissors, and so on
-# round.
-
-# %% slideshow={"slide_type": "fragment"}
-for ax, name in zip(plots.panels(2), ["one matrix", "equal at the start"]):
-    plots.heatmap(trainings[name][0], things, title=name, ax=ax)
 
 # %% [markdown] covers="C7" slideshow={"slide_type": "slide"}
 # ### What training changes
@@ -449,26 +452,32 @@ for ax, name in zip(plots.panels(2), ["one matrix", "equal at the start"]):
 quiz("what_is_learned")
 
 # %% [markdown]
-# Compare each before and after the step:
+# Compare each before and after the step (`n_heads=1`: one set of the three matrices). The same $x$
+# should ask a new question now. Is that the new matrix, or has something happened to $x$? For a
+# check it goes through the old matrix once more.
 
-# %%
-x = torch.randn(1, 4, 8)
-matrices = {"W_Q": layer.q_proj, "W_K": layer.k_proj, "W_V": layer.v_proj}
-before = {"x": x.clone()} | {name: part.weight.clone() for name, part in matrices.items()}
-old_q = layer.q_proj(x)
-
+# %% control="C7"
+layer, x = MultiHeadAttention(d_model=8, n_heads=1), torch.randn(1, 4, 8)
+old_layer, old_x = deepcopy(layer), x.clone()
 (layer(x) - 1).square().mean().backward()
 torch.optim.SGD(layer.parameters(), lr=0.1).step()
 
-after = {"x": x} | {name: part.weight for name, part in matrices.items()}
-changed = {name: not torch.equal(before[name], after[name]) for name in before}
-print("changed:", changed)
-print("q of the same x changed:", not torch.equal(old_q, layer.q_proj(x)))
-assert changed == {"x": False, "W_Q": True, "W_K": True, "W_V": True}
+for name in ("q_proj", "k_proj", "v_proj"):
+    before, after = (getattr(each, name).weight for each in (old_layer, layer))
+    assert not torch.equal(before, after)
+assert torch.equal(x, old_x)
+old_q = old_layer.q_proj(old_x)
+evidence(
+    "C7",
+    lambda moved: moved > 0,
+    {"question of x, new matrix": (layer.q_proj(x) - old_q).abs().max().item()},
+    {"question of x, old matrix": (old_layer.q_proj(x) - old_q).abs().max().item()},
+    by=1e-4,
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The matrices are the unknowns. The input stays, and asks a new question all the same, since
-# $q = x\,W_Q$. (The rows of notebook 03 are learnt too, but as the matrix of another layer.)
+# The matrices are the unknowns; $q = x\,W_Q$ follows them. The input stays. (The rows of notebook
+# 03 are learnt too, but as the matrix of another layer.)
 
 # %% [markdown]
 # ## The name
@@ -480,7 +489,7 @@ assert changed == {"x": False, "W_Q": True, "W_K": True, "W_V": True}
 plain = Attention(score=lambda q, k: q @ k.mT)
 x = vectors("tear the paper")
 attended = plain(x, x, x)
-assert torch.allclose(attended.weights, alpha) and torch.allclose(attended.output[0], ripped)
+assert torch.allclose(attended.weights, all_weights) and torch.allclose(attended.output[0], ripped)
 print(attended.output)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -505,13 +514,15 @@ print(len(train), "to train,", len(test), "to test,", len(own), "from the docume
 
 # %% [markdown]
 # *Test* holds words that never meet in training, such as *music* and *Cranberries*. The documents'
-# own sentences are never trained either.
+# own sentences are not trained either.
 #
 # The task: the word that asks must say the word that answers, and every other word must say itself.
-# (Where the word that asks stands twice, the other one is left out: `PAD` does not count.) Sentences
-# of like length make a batch, 64 at a time.
+# (Where the word that asks stands twice, the other one is left out: `PAD` does not count.)
+# Sentences of one length make a batch, 64 at most.
 
 # %%
+import random
+
 words = Vocabulary.build(text for text, _, _ in train)
 
 
@@ -522,62 +533,65 @@ def encoded(text, asks, answers):
     return tokens, expected
 
 
-def batches(examples, number=0):
-    pairs = [encoded(*example) for example in examples]
-    shuffle = torch.Generator().manual_seed(number)
-    for chosen in buckets([len(tokens) for tokens, _ in pairs], 64, shuffle):
-        tokens, expected = zip(*(pairs[i] for i in chosen))
-        yield pad(tokens), pad(expected)
-
-
-for ids in encoded(*own[2]):
-    print(words.decode(ids))
-print("a batch:", [tuple(tensor.shape) for tensor in next(batches(train))])
+def batches(examples, epoch=0):
+    dice, by_length, cuts = random.Random(epoch), {}, []
+    for example in dice.sample(examples, len(examples)):
+        tokens, expected = encoded(*example)
+        by_length.setdefault(len(tokens), []).append((tokens, expected))
+    for rows in by_length.values():
+        cuts += [rows[i : i + 64] for i in range(0, len(rows), 64)]
+    for rows in dice.sample(cuts, len(cuts)):
+        yield tuple(torch.tensor(side) for side in zip(*rows))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The model looks twice. *they* must hear of *hospital* before it knows whom to ask for: that is the
-# first look, an **encoder** of one attention and what surrounds it (notebook 09). The second is the
-# look-up of this notebook. Its value is **the word itself**, a one-hot row, so its output is a
-# mixture of words: "97 % Cranberries, 2 % music, …".
+# The model looks twice, with nothing in it that you have not met. *they* must hear of *hospital*
+# before it knows whom to ask for: that is the first look, and what a word hears there is **added**
+# to it. The second is the look-up of this notebook. Its value is **the word itself**, a one-hot
+# row, so its output is a mixture of words: "97 % Cranberries, 2 % music, …".
 
-# %%
-class LookUp(nn.Module):
-    def __init__(self, config):
+# %% slideshow={"slide_type": "fragment"}
+class Look(nn.Module):
+    def __init__(self, width):
         super().__init__()
-        self.size = config.vocab_size
-        self.embedding = Embedding(self.size, config)
-        self.encoder = Stack(EncoderLayer, config)
-        self.q_proj = nn.Linear(config.d_model, config.d_model)
-        self.k_proj = nn.Linear(config.d_model, config.d_model)
+        self.w_q, self.w_k = nn.Linear(width, width), nn.Linear(width, width)
         self.attention = Attention()
 
+    def forward(self, x, v):
+        return self.attention(self.w_q(x), self.w_k(x), v).output
+
+# %%
+class TwoLooks(nn.Module):
+    def __init__(self, n_words, width=32):
+        super().__init__()
+        self.n_words = n_words
+        self.embedding = Embedding(n_words, Config(n_words, d_model=width))
+        self.w_v = nn.Linear(width, width)
+        self.first, self.second = Look(width), Look(width)
+
     def forward(self, tokens):
-        mask, v = padding_mask(tokens), F.one_hot(tokens, self.size).float()
-        x = self.encoder(self.embedding(tokens), mask=mask)
-        q, k, v = (split_heads(part, 1) for part in (self.q_proj(x), self.k_proj(x), v))
-        return (self.attention(q, k, v, mask).output[:, 0] + 1e-9).log()
+        x = self.embedding(tokens)
+        x = x + self.first(x, self.w_v(x))
+        itself = F.one_hot(tokens, self.n_words).float()
+        return (self.second(x, itself) + 1e-9).log()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The loss is again $-\ln$ of the right word's share in the mixture. Nobody tells the model
-# *where* to look, only which word was meant. (The $10^{-9}$ keeps the logarithm finite.)
+# The loss is again $-\ln$ of the right word's share in the mixture (the $10^{-9}$ keeps the
+# logarithm finite). **What have we told the model?** In the second look the share of a word *is*
+# its weight, so the label says where to look, sentence by sentence. We do not tell it how to find
+# that place in a new sentence, and about the first look we tell it nothing.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
-def trained(seed):
-    torch.manual_seed(seed)
-    model = LookUp(Config(vocab_size=len(words), d_model=32, n_heads=1, n_layers=1, d_ff=64))
-    return model, fit(model, lambda epoch: batches(train, epoch), Recipe(steps=600))
-
-
-model, history = trained(seed=0)
-history
+torch.manual_seed(seed)
+model = TwoLooks(len(words))
+fit(model, lambda epoch: batches(train, epoch), Recipe(steps=400, schedule=one_cycle(1e-2)))
 
 # %% [markdown]
 # And on sentences whose words it has never seen together?
 
 # %%
 share = exact_match(model, batches(test))
-print("every word right in more than 95 % of the new sentences:", share > 0.95)
-assert share > 0.95
+print("every word right in more than 9 of 10 new sentences:", share > 0.9)
+assert share > 0.9
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### The documents' sentences
@@ -588,7 +602,7 @@ assert share > 0.95
 
 # %% slideshow={"slide_type": "fragment"}
 def watch(model, text):
-    """What both looks compute: a trace with two entries, first look and look-up."""
+    """What both looks compute: a trace with two entries, "first" and "second"."""
     with torch.no_grad(), record(model) as trace:
         model(torch.tensor([words.encode(text)]))
     return trace
@@ -596,20 +610,20 @@ def watch(model, text):
 
 def show_answers(examples):
     for text, asks, answers in examples:
-        tokens, weights = tokenize(text), watch(model, text)["attention"].weights[0, 0, asks]
+        tokens, weights = tokenize(text), watch(model, text)["second"].weights[0, asks]
         best = weights.argmax().item()
         print(f"{text}\n    {tokens[asks]} -> {tokens[best]} (place {best})")
-        assert best == answers and weights[best] > 0.5
+        assert best == answers
 
 
 show_answers(own)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # All six as the documents have them. In the fourth, *cranberries* stands at places 1 and 3, band
-# and fruit with one row for both. One document has a person set such weights; here nobody did.
+# and fruit with one row for both. One document has a person set such weights; here they were set
+# for the training sentences, and these six are new.
 #
-# But has the model understood anything, or learnt "the third word before the comma"? Change one
-# spot of each.
+# Has the model learnt what matters, or "the third word before the comma"? Change one spot of each.
 
 # %% slideshow={"slide_type": "fragment"}
 TWINS = [
@@ -617,46 +631,120 @@ TWINS = [
     ("My uncle likes the music of the Cranberries and sings very softly.", 9, 1),
     ("The Cranberries had cranberries too much, so they are all gone.", 8, 3),
     ("사자가 이상한 소리를 듣고서 산책을 했는데 그 소리는 사람들에게 위압감을 느끼게 하였다", 7, 2),
-    ("Where is the singer from? They love a song by The Cranberries, singer from their "
-     "hometown, Ireland", 0, 19),
+    (
+        "Where is the singer from? They love a song by The Cranberries, singer from their "
+        "hometown, Ireland",
+        0,
+        19,
+    ),
 ]
 show_answers(TWINS)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Now *they* are the fruit (place 3), and 그 소리 is the sound that was heard, since whoever goes for
-# a walk (산책) makes none. The answers follow the meaning, **within the 24 patterns it was trained
-# on**.
+# Now *they* are the fruit (place 3), and 그 소리 is the sound that was heard, since whoever goes for a
+# walk (산책) makes none. The answers move with the word that decides, **within the 24 patterns it was
+# trained on**.
 
 # %% [markdown] covers="C5" slideshow={"slide_type": "slide"}
-# ### The two tears, told apart
+# ### Make it deaf
 #
-# The fairest test: the same row at the same place, so that both *tear* go in as the very same
-# numbers.
+# Is it the listening that does it? Take twins that part only *after* they: "the children ate plums
+# too much, so they **feel sick**" and "… **are all gone**".
+#
+# > **Predict.** In the first look you let each word hear itself alone. In how many pairs will both
+# > twins still be read rightly?
+# >
+# > - **a** nearly all: the second look still sees every word
+# > - **b** none
+# > - **c** a half: it can guess
 
-# %% slideshow={"slide_type": "fragment"}
-pair = ["I see a tear in the paper", "I see a tear on the cheek"]
-tokens = torch.tensor([words.encode(text) for text in pair])
-with torch.no_grad():
-    going_in = model.embedding(tokens)[:, 3]
-    coming_out = model(tokens)[:, 3].exp()  # the mixtures that the look-up hands over
-print("going in, equal:", torch.equal(*going_in))
-for text, mixture in zip(pair, coming_out):
-    print(f"{text}: mostly", words.words[mixture.argmax()])
-assert torch.equal(*going_in) and torch.minimum(*coming_out).sum() < 0.1
+# %%
+known, pairs = {text for text, _, _ in train}, []
+for who in "children students guests doctors tourists".split():
+    for fruit in "plums apples cherries grapes nuts olives".split():
+        start = f"the {who} ate {fruit} too much , so they"
+        pairs.append([(f"{start} feel sick", 8, 1), (f"{start} are all gone", 8, 3)])
+print(
+    len(pairs), "pairs, trained sentences among them:", sum(t[0] in known for p in pairs for t in p)
+)
+
+
+def both_right(model):
+    right = torch.tensor(
+        [
+            [
+                watch(model, text)["second"].weights[0, asks].argmax() == answers
+                for text, asks, answers in pair
+            ]
+            for pair in pairs
+        ]
+    )
+    return right.all(1).float().mean()
+
+# %% control="C5" slideshow={"slide_type": "fragment"}
+deaf = deepcopy(model)
+deaf.first.forward = lambda x, v: v  # each word hears itself, with weight 1
+evidence(
+    "C5",
+    lambda share: share > 0.8,
+    {"both twins right": both_right(model)},
+    {"both twins right, first look deaf": both_right(deaf)},
+    by=0.6,
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The itch is gone: one row, two vectors, and nothing differed but the neighbours.
+# <details><summary>Why</summary>
+#
+# **b.** A deaf *they* is the same vector in both twins, and so are *children* and *plums*. The
+# second look compares the same query with the same keys, and whichever wins in one twin wins in the
+# other: it errs in at least one of the two, however it is trained. That is why *a* and *c* are
+# wrong: one guess cannot serve both twins.
+# </details>
+
+# %% [markdown] covers="C5" slideshow={"slide_type": "slide"}
+# ### The two tears again
+#
+# The same row at the same place: both *tear* go in as the very same numbers. Beside them, as a
+# check, a pair of *one* sense. How much do the two mixtures that come out have in common?
+
+# %% slideshow={"slide_type": "fragment"}
+TORN = "I see a tear in the paper"
+for name, other in {
+    "two senses": "I see a tear on the cheek",
+    "one sense": "I see a tear in the shirt",
+}.items():
+    tokens = torch.tensor([words.encode(TORN), words.encode(other)])
+    with torch.no_grad():
+        going_in, coming_out = model.embedding(tokens)[:, 3], model(tokens)[:, 3].exp()
+    said = [words.words[mixture.argmax()] for mixture in coming_out]
+    common = torch.minimum(*coming_out).sum()
+    print(
+        f"{name}: equal going in {torch.equal(*going_in)}, then {said}, common < 0.2: {common < 0.2}"
+    )
+    assert torch.equal(*going_in) and common < 0.2
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The itch is gone: one row, two vectors, and nothing differed but the neighbours. But look at the
+# check: the two of *one* sense part just as far. This model was asked for a neighbour and tells
+# neighbours apart. That is not yet a *sense*.
 
 # %% [markdown] covers="C8" slideshow={"slide_type": "slide"}
 # ### Look at it
 #
 # Lines lead from the words that ask (left) to those that answer; thick is much. Layer 0 is the
-# first look, layer 1 the look-up. Point at *sings*. Then type sentences of your own from these
+# first look, layer 1 the second. Point at *sings*. Then type sentences of your own from these
 # words. The model knows 24 patterns, so you will soon find one that fools it.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+from lesson.widgets.attention_reading import Reading
+from lesson.widgets.attention_view import AttentionView
+from transformer_lib.parts import Part
+
+
 def read(source, target=""):
-    tokens, looks = tokenize(source), list(watch(model, source).values())
+    tokens, looks = tokenize(source), []
+    for look in watch(model, source).values():  # the view wants an axis of heads (notebook 07)
+        looks.append(Recorded(*(None if part is None else part[:, None] for part in look)))
     return Reading(source, "", {"encoder": Part(tokens, tokens, looks)}, words.unknown(source), [])
 
 
@@ -675,9 +763,9 @@ view
 # > - **c** none
 
 # %% slideshow={"slide_type": "fragment"}
-weights = watch(model, own[2][0])["attention"].weights[0, 0, own[2][1]]
+weights = watch(model, own[2][0])["second"].weights[0, own[2][1]]
 print("the smallest is above 0:", bool(weights.min() > 0))
-print("the smallest is below 0.001:", bool(weights.min() < 0.001))
+print("the smallest is below 0.01:", bool(weights.min() < 0.01))
 unequal = torch.tensor([0.0, -50.0])
 hidden = unequal.masked_fill(torch.tensor([False, True]), -torch.inf)
 print("50 points less:", (unequal.softmax(0) > 0).tolist(), " masked:", hidden.softmax(0).tolist())
@@ -691,35 +779,9 @@ assert (weights > 0).all() and hidden.softmax(0)[1] == 0
 # below the best.) *b*: $e^{-1}$ is 0.37.
 # </details>
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ### What is the picture evidence for?
-#
-# Layer 1 *is* the answer: its value is the word, and nothing comes after. Layer 0 is a step on the
-# way. Train the same model from another start. How much do the maps of the two have in common?
-
-# %% tags=["nbval-ignore-output"]
-second, _ = trained(seed=1)
-
-# %% [markdown]
-# What two rows of weights have in common is the smaller of each pair, added up.
-
-# %%
-agreement = torch.zeros(2)  # of layer 0, of layer 1
-for text, asks, _ in test:
-    rows = [
-        torch.stack([look.weights[0, 0, asks] for look in watch(each, text).values()])
-        for each in (model, second)
-    ]
-    agreement += torch.minimum(*rows).sum(1) / len(test)
-print("same answers:            ", exact_match(second, batches(test)) > 0.95)
-print("layer 1 agrees above 0.9:", (agreement[1] > 0.9).item())
-print("layer 0 only below 0.75: ", (agreement[0] < 0.75).item())
-assert agreement[1] > 0.9 and agreement[0] < 0.75
-
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Both models give the same answers and come to them by different ways. So a map tells how *this*
-# model read *this* sentence; what the words mean to each other it does not tell. What proved
-# something here were the twins: change a word, and see whether the answer moves.
+# A map tells how *this* model read *this* sentence; what the words mean to each other it does not
+# tell. What proved something here were the twins: change a word, and see whether the answer moves.
 
 # %% [markdown]
 # ### A model trained on real text

@@ -3,32 +3,31 @@
 #
 # > At the end you can say when one head is enough and when it is not, cut vectors into heads
 # > without mixing up words, and predict what a trained model does when a head is switched off.
-# > About 70 minutes.
+# > About 65 minutes.
 
 # %%
-import random
-import time
-
 import torch
 
 from lesson import plots
 from lesson.bertviz_views.views import head_view
+from lesson.evidence import evidence
 from lesson.exercises.core import check, hint
 from lesson.exercises.quiz import quiz
 from lesson.start import begin, show_source
-from lesson.widgets.knockout_lab import KnockoutLab
 from transformer_lib.attention import Attention, MultiHeadAttention, merge_heads, split_heads
 from transformer_lib.data import CAT, HOPKINS, pad, translation_pairs, worked_example
 from transformer_lib.evaluation import exact_match
 from transformer_lib.knockout import dead_head
 from transformer_lib.masks import PAD, causal_mask, padding_mask
 from transformer_lib.model import Config, Embedding
+from transformer_lib.sentences import FOUR_READERS, WHO_WHOM, four_readers_task, who_whom_task
 from transformer_lib.trace import record
 from transformer_lib.training import Recipe, fit, one_cycle
 from transformer_lib.translator import Translator
-from transformer_lib.vocabulary import START, Vocabulary, tokenize
+from transformer_lib.vocabulary import START, tokenize
 
-begin()
+seed = 0
+begin(seed)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch: one row, two errands
@@ -56,21 +55,9 @@ for weights in ([0.5, 0, 0, 0.5], [0.7, 0, 0, 0.3]):
 # training find a way out? We need sentences, a model, and both questions.
 
 # %%
-nouns = """dog cat horse bird fish cow mouse bear king queen nurse baker boy girl man woman
-chef aunt uncle child singer farmer doctor teacher""".split()
-verbs, adjectives = "bites sees likes hears".split(), "old big red sad".split()
-words = Vocabulary([*nouns, *verbs, *adjectives])
-
-
-def sentences(epoch, size=64):
-    dice = random.Random(epoch)
-    for _ in range(50):
-        rows = []
-        for _ in range(size):
-            who, whom = dice.sample(nouns, 2)
-            rows.append([who, dice.choice(verbs), dice.choice(adjectives), whom])
-        tokens = torch.tensor([[words.ids[word] for word in row] for row in rows])
-        yield tokens, tokens[:, [0, 3]]  # the answers: who, whom
+fresh, wanted = who_whom_task(1000, torch.Generator().manual_seed(999))
+for row, answer in zip(fresh[:3].tolist(), wanted.tolist()):
+    print(*WHO_WHOM.decode(row).split(), "->", *WHO_WHOM.decode(answer).split())
 
 # %% [markdown]
 # The model is one attention layer between an embedding (which also tells the places, more in
@@ -97,23 +84,23 @@ class Reader(torch.nn.Module):
 # First the verb asks both, with one head.
 
 # %% tags=["nbval-ignore-output"]
-def train(data, steps, rate, seed=0, **reader):
-    torch.manual_seed(seed)
+def train(task, steps, rate, start=0, **reader):
+    torch.manual_seed(100 * seed + start)
     model = Reader(**reader)
-    fit(model, data, Recipe(steps=steps, schedule=one_cycle(rate)))
+    recipe = Recipe(steps=steps, schedule=one_cycle(rate))
+    fit(model, lambda epoch: (task(64) for _ in range(50)), recipe)
     return model
 
 
 VERB, ADJECTIVE = 1, 2
-both_at_once = dict(vocab_size=len(words), asks=[VERB], n_questions=2)
-one_head = train(sentences, 300, 5e-3, n_heads=1, **both_at_once)
+both_at_once = dict(vocab_size=len(WHO_WHOM), asks=[VERB], n_questions=2)
+one_head = train(who_whom_task, 300, 5e-3, n_heads=1, **both_at_once)
 
 # %% slideshow={"slide_type": "fragment"}
-fresh, wanted = next(iter(sentences(epoch=999, size=1000)))
 said = one_head(fresh).argmax(-1)
 one_of_the_two = (said == wanted) | (said == wanted.flip(1))
 print("names one of the two nouns, nearly always:", (one_of_the_two.float().mean() > 0.9).item())
-right = (said == wanted).all(1).float().mean().item()
+right = exact_match(one_head, [(fresh, wanted)])
 print("both in their places, in fewer than 4 of 5 sentences:", right < 0.8)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -129,8 +116,8 @@ print("both in their places, in fewer than 4 of 5 sentences:", right < 0.8)
 # > - **c** yes, if it trains longer
 
 # %% tags=["nbval-ignore-output"]
-shared_out = dict(vocab_size=len(words), asks=[VERB, ADJECTIVE], n_questions=1)
-two_askers = train(sentences, 300, 5e-3, n_heads=1, **shared_out)
+shared_out = dict(vocab_size=len(WHO_WHOM), asks=[VERB, ADJECTIVE], n_questions=1)
+two_askers = train(who_whom_task, 300, 5e-3, n_heads=1, **shared_out)
 
 # %% slideshow={"slide_type": "fragment"}
 print("right in both, nearly always:", exact_match(two_askers, [(fresh, wanted)]) > 0.95)
@@ -213,10 +200,22 @@ print("batch, heads, words, width:", tuple(keys.shape))
 assert keys.size(-1) == values.size(-1) == 512 // 8 == 64 and 8 * 64 == 512
 show_source(MultiHeadAttention)
 
+# %% [markdown] covers="X3"
+# $d_k = d_v = 512 / 8 = 64$: eight slices of 64 make 512. One of the documents says that a sentence
+# of nine words is read by nine heads. Build that:
+
+# %% proves="X3"
+try:
+    MultiHeadAttention(d_model=512, n_heads=9)
+except ValueError as error:
+    print("ValueError:", error)
+assert keys.shape == (1, 8, 9, 64)
+
 # %% [markdown]
-# $d_k = d_v = 512 / 8 = 64$: eight slices of 64 make 512, for nine words as for any number. Is that
-# the formula? Take it at its word: for each head cut out $Q_\ell$, $K_\ell$, $V_\ell$,
-# run plain attention, and collect. (`nn.Linear` stores a matrix transposed, so a head owns rows.)
+# The claim fails: eight heads have read nine words, as they would read forty, and nine do not even
+# fit into 512. And is the layer the formula? Take it at its word: for each head cut out $Q_\ell$,
+# $K_\ell$, $V_\ell$, run plain attention, and collect. (`nn.Linear` stores a matrix transposed, so
+# a head owns rows.)
 
 # %%
 def head_by_head(layer, x):
@@ -287,17 +286,22 @@ assert same
 
 # %% tags=["nbval-ignore-output"]
 starts = {
-    seed: train(sentences, 300, 5e-3, seed=seed, n_heads=2, **both_at_once) for seed in range(5)
+    start: train(who_whom_task, 300, 5e-3, start, n_heads=2, **both_at_once) for start in range(3)
 }
 
-# %% slideshow={"slide_type": "fragment"}
+# %% control="F1" slideshow={"slide_type": "fragment"}
 def count(model):
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-print("as many parameters as with one head:", count(starts[0]) == count(one_head))
-right = [exact_match(model, [(fresh, wanted)]) for model in starts.values()]
-print("both answers right, in over 9 of 10 sentences on average:", sum(right) / 5 > 0.9)
+assert count(starts[0]) == count(one_head)
+with_two = [exact_match(model, [(fresh, wanted)]) for model in starts.values()]
+evidence(
+    "F1", lambda share: share > 0.85,
+    {"both answers right, two heads": sum(with_two) / len(with_two)},
+    {"both answers right, one head": right},
+    by=0.15,
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
@@ -310,8 +314,8 @@ print("both answers right, in over 9 of 10 sentences on average:", sum(right) / 
 # ### Who runs which errand?
 #
 # Nobody told head 0 to look for the subject. Switch one head off and see which answer suffers.
-# `dead_head` does that inside its block; the head's share of the sum is then zero. Below, the five
-# models from above, 0 to 4.
+# `dead_head` does that inside its block; the head's share of the sum is then zero. Below, the three
+# models from above, 0 to 2.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 def right_without(model, head):
@@ -319,17 +323,30 @@ def right_without(model, head):
         return (model(fresh).argmax(-1) == wanted).float().mean(0)
 
 
-lost = {seed: [right_without(model, head) for head in (0, 1)] for seed, model in starts.items()}
-assert any(min(abs(who - whom) for who, whom in heads) > 0.7 for heads in lost.values())
+lost = {start: [right_without(model, head) for head in (0, 1)] for start, model in starts.items()}
 for head, ax in enumerate(plots.panels(2)):
     who, whom = zip(*(heads[head] for heads in lost.values()))
     title = f"right without head {head}"
     plots.bars({"who": who, "whom": whom}, list(lost), title=title, ax=ax)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# From some starts the errands are divided cleanly: each head takes one answer with it. From others
-# the heads **overlap**: both look at both nouns, in different proportions. That suffices: two
-# mixtures are two equations for two unknowns.
+# Where one bar is high and its neighbour low, the errands are divided: each head takes one answer
+# with it. It need not be so: two different mixtures of both nouns would do as well, two equations
+# for two unknowns.
+
+# %% [markdown]
+# Take the start that divides best. Without which head is the first noun ("who") lost? The control
+# is the other head, gone in its place.
+
+# %% control="F3"
+divided = max(lost.values(), key=lambda heads: abs(heads[0][0] - heads[1][0]))
+who_head, other = sorted((heads[0].item() for heads in divided))
+evidence(
+    "F3", lambda share: share < 0.5,
+    {"who is right, one head off": who_head},
+    {"who is right, the other off": other},
+    by=0.4,
+)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The price
@@ -343,26 +360,43 @@ quiz("cost_of_heads")
 # PyTorch can count the multiplications of a real forward pass, as long as it is watched (`record`)
 # and takes no short cut. Eight sentences of 64 words, the paper's width.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% control="F2" slideshow={"slide_type": "fragment"}
 from torch.utils.flop_counter import FlopCounterMode
 
 batch = torch.randn(8, 64, 512)
-for n_heads in (1, 8):
-    layer = MultiHeadAttention(512, n_heads)
-    with FlopCounterMode(display=False) as counter, record(layer), torch.no_grad():
-        layer(batch)
-    multiply_adds = counter.get_total_flops() // 2  # it counts a multiplication and an addition
-    print(f"heads: {n_heads}, {count(layer):,} parameters, {multiply_adds:,} multiply-adds")
+
+
+def multiply_adds(*layers):
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        for layer in layers:
+            with record(layer):
+                layer(batch)
+    return counter.get_total_flops() // 2  # it counts a multiplication and an addition
+
+
+one_wide, eight = MultiHeadAttention(512, 1), MultiHeadAttention(512, 8)
+print(f"one head {multiply_adds(one_wide):,}, eight heads {multiply_adds(eight):,} multiply-adds")
+assert count(one_wide) == count(eight)
+evidence(
+    "F2", lambda ratio: ratio < 1.01,
+    {"eight heads of 64, beside one of 512": multiply_adds(eight) / multiply_adds(one_wide)},
+    {"eight heads of 512": multiply_adds(*[one_wide] * 8) / multiply_adds(one_wide)},
+    times=4,
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Equal to the last one. And the clock? What grows with the heads is the number of softmax rows, and
-# that shows when the sentences get long.
+# Equal to the last one, and so are the parameters. Eight heads as wide as the one would cost eight
+# times as much: the cut is what makes them cheap. And the clock? What grows with the heads is the
+# number of softmax rows, and that shows when the sentences get long.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+import time
+
+
 @torch.no_grad()
 def milliseconds(n_heads, length):
     layer, batch, times = MultiHeadAttention(512, n_heads), torch.randn(1, length, 512), []
-    for _ in range(9):
+    for _ in range(5):
         began = time.process_time()
         layer(batch)
         times.append(time.process_time() - began)
@@ -440,21 +474,9 @@ for name, way in ways.items():
 # that? Train some and see, on sentences like this one:
 
 # %%
-drinks = "coffee tea milk water juice soup cocoa wine".split()
-relations, emphases = "like love want drink".split(), "better best least most".split()
-openings = {"?": "which do you", ".": "tell me which you", "!": "guess which they"}
-
-
-def question(dice):
-    first, second = dice.sample(drinks, 2)
-    sign, verb, degree = map(dice.choice, (list(openings), relations, emphases))
-    text = f"<start> {openings[sign]} {verb} the {degree} , {first} or {second} {sign}"
-    return text.split(), [sign, first, second, verb, degree]
-
-
-document = ["<start>", *tokenize("Which do you like the better, coffee or tea?")]
-for text in [document, *(question(random.Random(n))[0] for n in range(3))]:
-    print(*text[1:])
+asked, answers = four_readers_task(1000, torch.Generator().manual_seed(999))
+for row in asked[:4].tolist():
+    print(FOUR_READERS.decode(row))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The model reads them with one layer of four heads. At `<start>` it must answer for all four
@@ -462,19 +484,8 @@ for text in [document, *(question(random.Random(n))[0] for n in range(3))]:
 # them (relation), and how much (emphasis). Nobody tells a head which reader it is.
 
 # %% tags=["nbval-ignore-output"]
-lexicon = Vocabulary(sorted({w for n in range(500) for w in question(random.Random(n))[0][1:]}))
-
-
-def questions(epoch, size=64):
-    dice = random.Random(epoch)
-    for _ in range(50):
-        both = zip(*(question(dice) for _ in range(size)))
-        texts, answers = ([[lexicon.ids[word] for word in row] for row in rows] for rows in both)
-        yield pad(texts), torch.tensor(answers)
-
-
-four_jobs = dict(vocab_size=len(lexicon), asks=[0], n_questions=5)
-readers = {n: train(questions, 600, 1e-2, n_heads=n, **four_jobs) for n in (1, 4)}
+four_jobs = dict(vocab_size=len(FOUR_READERS), asks=[0], n_questions=5)
+readers = train(four_readers_task, 400, 1e-2, n_heads=4, **four_jobs)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # > **Predict.** The four heads get everything right. Will each head be one of the four readers?
@@ -484,7 +495,7 @@ readers = {n: train(questions, 600, 1e-2, n_heads=n, **four_jobs) for n in (1, 4
 # > - **c** in between: some jobs take two heads, some heads do two jobs
 
 # %%
-asked, answers = next(iter(questions(epoch=999, size=1000)))
+document = ["<start>", *tokenize("Which do you like the better, coffee or tea?")]
 
 
 def right_by_reader(model):
@@ -493,77 +504,60 @@ def right_by_reader(model):
     return torch.stack(jobs).float().mean(1)
 
 
-document_ids = torch.tensor([[lexicon.ids[word] for word in document]])
-said = [lexicon.words[i] for i in readers[4](document_ids).argmax(-1)[0].tolist()]
-whole = right_by_reader(readers[4])
+document_ids = torch.tensor([[FOUR_READERS.ids[word] for word in document]])
+said = [FOUR_READERS.words[i] for i in readers(document_ids).argmax(-1)[0].tolist()]
+whole = right_by_reader(readers)
 print("on the document's sentence, four heads say:", *said)
 print("four heads serve every reader:", (whole > 0.95).tolist())
-print("one head serves nouns in order:", (right_by_reader(readers[1])[1] > 0.95).item())
 assert said == ["?", "coffee", "tea", "like", "better"]
 
 # %% [markdown]
-# One head cannot do the nouns: "coffee or tea" and "tea or coffee" make one mixture, the itch
-# again. Which jobs suffer when one of the four heads is off?
+# Which jobs suffer when one of the four heads is off?
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 jobs, table = ["type", "nouns", "relation", "emphasis"], {"all heads": whole}
 for head in range(4):
-    with dead_head(readers[4], "attention", head):
-        table[f"without {head}"] = right_by_reader(readers[4])
+    with dead_head(readers, "attention", head):
+        table[f"without {head}"] = right_by_reader(readers)
 plots.bars(table, jobs, title="share still right, reader by reader")
 
 # %%
 hurt = whole - torch.stack(list(table.values())[1:]) > 0.1  # (head, reader)
-print("some head serves several readers:", (hurt.sum(1) > 1).any().item())
-print("some reader needs several heads:", (hurt.sum(0) > 1).any().item())
-assert (hurt.sum(1) > 1).any() and (hurt.sum(0) > 1).any()
+two_heads, not_all = bool((hurt.sum(0) > 1).any()), bool((hurt.sum(1) < 4).any())
+print("some job needs more than one head:", two_heads)
+print("some head leaves a job alone:     ", not_all)
+assert two_heads and not_all
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
-# **c.** A head that only minds the type turns up in some runs. The nouns take two heads or more,
-# and those do another job on the side: a drink and a verb can share a row, for a verb is never
-# mistaken for a drink. *a* is a picture to begin with, not a plan that training follows. *b* would
-# show as four equal bars.
+# **c.** Here a job takes two heads or more, and some head leaves a job alone. *a* is a picture to
+# begin with, not a plan that training follows. With *b* each head's absence would hurt each of the
+# four. Which head does what depends on the start.
 # </details>
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Where do the four look in the document's own sentence? Each row is one head: the weights with
-# which `<start>` asks.
-
-# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
-with record(readers[4]) as trace:
-    readers[4](document_ids)
-rows = trace["attention"].weights[0, :, 0]
-title = "what each head of <start> looks at"
-plots.heatmap(rows, [f"head {n}" for n in range(4)], document, title=title)
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Hold the rows against the bars. In the saved run, head 2 looks at "?" and without it the type is
-# lost: they agree. Head 3 looks mostly at "or", and without it the *nouns* suffer: from its row you
-# would not have guessed. Weights are evidence of where a head looks, not of what it is for.
 
 # %% [markdown] covers="F3" slideshow={"slide_type": "slide"}
 # ## Heads of a translator
 #
 # Toy tasks show what can happen. What does happen with hundreds of words? A small Transformer
 # learns English to French: one encoder layer, one decoder layer, four heads everywhere. It takes
-# some ten seconds.
+# some eight seconds.
 
 # %% tags=["nbval-ignore-output"]
 def short(pairs):
-    return [pair for pair in pairs if len(pair[0].split()) <= 8]
+    return [pair for pair in pairs if len(pair[0].split()) <= 6]
 
 
 trained_on, held_out = short(translation_pairs()), short(translation_pairs("random"))
-torch.manual_seed(0)
+torch.manual_seed(seed)
 translator = Translator.untrained(trained_on, n_layers=1, n_heads=4)
-fit(translator.model, translator.epochs(trained_on), Recipe(steps=700))
+fit(translator.model, translator.epochs(trained_on), Recipe(steps=400))
 
 # %%
 unseen = list(translator.epochs(held_out, size=128)(0))
 intact = exact_match(translator.model, unseen)
-print("new sentences translated exactly, more than 4 of 5:", intact > 0.8)
+print("new sentences translated exactly, more than 2 of 3:", intact > 0.67)
+assert intact > 0.67
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # The documents' example: one head for subject and verb, one for adjective and noun. So ask each
@@ -571,36 +565,54 @@ print("new sentences translated exactly, more than 4 of 5:", intact > 0.8)
 # give the noun? We count in equal shares: 1.00 is what every word gets if the head does not care.
 
 # %%
-def is_plain(english):
-    """the ADJECTIVE NOUN is …"""
-    article, adjective, noun, verb, *_ = *english.split(), "", "", ""
-    there = article == "the" and verb in ("is", "are", "was", "were")
-    return there and adjective not in ("two", "three") and noun not in ("and", "who")
+import re
 
 
-sources = [english for english, _ in trained_on + held_out if is_plain(english)]
-source = pad([translator.source.encode(english) for english in sources])
-with record(translator.model) as trace, torch.no_grad():
-    translator.model.encode(source)
-times_equal = trace.weights("encoder")[0] * (source != PAD).sum(1)[:, None, None, None]
-places = {"article → noun": (0, 2), "adjective → noun": (1, 2), "verb → noun": (3, 2)}
-interest = {name: times_equal[:, :, i, j].mean(0) for name, (i, j) in places.items()}
-print(len(sources), "sentences, such as:", sources[0])
+def starting(pattern):
+    """Sentences such as "the ADJECTIVE NOUN is …", whose start matches the pattern."""
+    english = [pair[0] for pair in trained_on + held_out]
+    return [text for text in english if re.match(pattern, text)]
 
-article, adjective, verb = (by_head.max() for by_head in interest.values())
-print("article → noun, some head gives over twice an equal share:", (article > 2).item())
-print("adjective → noun, some head gives over 1.3 times:", (adjective > 1.3).item())
-print("verb → noun stays behind the article:", (verb < article).item())
-assert article > 2 and adjective > 1.3
+
+def interest(sentences, asks, answers):
+    """(heads,) the weight between two places, in equal shares, on average."""
+    source = pad([translator.source.encode(text) for text in sentences])
+    with record(translator.model) as trace, torch.no_grad():
+        translator.model.encode(source)
+    times_equal = trace.weights("encoder")[0] * (source != PAD).sum(1)[:, None, None, None]
+    return times_equal[:, :, asks, answers].mean(0)
+
+
+noun_third = starting("the (?!two|three)\\w+ (?!and|who)\\w+ (is|are|was|were) ")
+noun_second = starting("the (?!two|three)\\w+ (is|are|was|were) ")
+for sentences in (noun_third, noun_second):
+    print(len(sentences), "sentences, such as:", sentences[0])
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
-by_head = {f"head {n}": [row[n] for row in interest.values()] for n in range(4)}
-plots.bars(by_head, list(interest), title="interest in the noun, 1 = an equal share")
+places = {"article → noun": (0, 2), "adjective → noun": (1, 2), "verb → noun": (3, 2)}
+shown = [interest(noun_third, *pair) for pair in places.values()]
+by_head = {f"head {n}": [row[n] for row in shown] for n in range(4)}
+plots.bars(by_head, list(places), title="interest in the noun, 1 = an equal share")
+
+# %% [markdown]
+# Careful: in these sentences the noun stands at place 2 each time. Perhaps the head likes *place
+# 2*. The control is the other kind, "the boat is …", with a verb at place 2 and the noun at 1.
+
+# %% control="F3"
+head = interest(noun_third, 0, 2).argmax()
+evidence(
+    "F3", lambda shares: shares > 2,
+    {"article to place 2, a noun": interest(noun_third, 0, 2)[head]},
+    {"article to place 2, a verb": interest(noun_second, 0, 2)[head]},
+    by=1.2,
+)
+there = interest(noun_second, 0, 1)[head]
+print("the same head, to the noun at place 1, over two equal shares:", (there > 2).item())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Heads for articles and adjectives are there, though not one head for one relation. French explains
-# why: *le* or *la*, *noir* or *noire* depend on the noun, and nothing in English "the" or "black"
-# tells. English "is" already says that its subject is one, so asking the subject pays less.
+# It is the noun and not the place. This head leads from the article to its noun; it is one head for
+# one relation only if it does nothing else, which we have not shown. Why would English "the" look
+# at its noun? French *le* or *la* depends on it. That is a guess: no run here tests it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### How much does one head matter?
@@ -624,8 +636,17 @@ single = {part: [exact_without(layer, head) for head in range(4)] for part, laye
 title = f"translated exactly without one head; with all: {intact:.2f}"
 plots.bars(single, [f"without head {n}" for n in range(4)], title=title)
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Does a head matter where it looks? One encoder head gives the noun more than twice an equal share.
+# What is lost without it?
+
+# %%
+lost_without = intact - single["encoder"][head]
+print("without the head that finds the noun, fewer than 15 of 100 are lost:", lost_without < 0.15)
+assert lost_without < 0.15
 # %% [markdown] slideshow={"slide_type": "slide"}
-# In the encoder and the decoder most heads could go and you would hardly notice.
+# Its row looked like a job that nobody else does, and it is hardly missed: other heads look at
+# the noun too. In encoder and decoder most heads could go at a small loss.
 #
 # > **Predict.** All **four** heads of the decoder's self-attention at once. How much is lost?
 # >
@@ -648,8 +669,8 @@ plots.bars({"none of the four": list(all_four.values())}, list(all_four), title=
 small_losses = sum(intact - share for share in single["decoder"])
 all_at_once = intact - all_four["decoder"]
 print("decoder, all at once cost more than one by one, added up:", all_at_once > small_losses)
-print("decoder, fewer than half still right:", all_four["decoder"] < 0.5)
 print("cross, practically nothing right:", all_four["cross"] < 0.02)
+assert all_at_once > small_losses and all_four["cross"] < 0.02
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
@@ -701,6 +722,8 @@ for ax, part in zip(plots.panels(3), seen):
 # Then its three neighbours in its place.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+from lesson.widgets.knockout_lab import KnockoutLab
+
 KnockoutLab(translator, held_out, "the black cat is sad")
 
 # %% [markdown]

@@ -9,17 +9,16 @@
 import torch
 
 from lesson import plots
+from lesson.evidence import evidence
 from lesson.exercises.core import check, hint
 from lesson.exercises.quiz import quiz
 from lesson.start import begin, show_source
 from lesson.widgets.attention_view import AttentionView
 from lesson.widgets.decoder_stepper import DecoderStepper
-from lesson.widgets.knockout_lab import KnockoutLab
 from lesson.widgets.training_scrubber import TrainingScrubber
 from transformer_lib.attention import Attention, MultiHeadAttention
 from transformer_lib.data import CAT, STUDENT, pad, translation_pairs
 from transformer_lib.decoding import beam, filter_logits, greedy, sample
-from transformer_lib.evaluation import exact_match
 from transformer_lib.masks import PAD, causal_mask, padding_mask
 from transformer_lib.model import Config, Embedding, EncoderLayer, LanguageModel, Stack, Transformer
 from transformer_lib.trace import record
@@ -27,7 +26,8 @@ from transformer_lib.training import Recipe, fit, one_cycle, summed_cross_entrop
 from transformer_lib.translator import Translator
 from transformer_lib.vocabulary import END, START
 
-begin()
+seed = 0
+begin(seed)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch: two halves that have never met
@@ -50,8 +50,8 @@ print("writer:", tuple(scored.shape), "scores for the word after each French one
 # %% [markdown] covers="I2" slideshow={"slide_type": "slide"}
 # ## By hand: French asks, English answers
 #
-# The writer has written *le chat*, and at each of the two words it asks what comes next. $Z$
-# holds its two vectors, one a row. $H$ holds the three vectors that the encoder made of "the
+# The writer has written *le chat* (the cat), and at each of the two words it asks what comes next.
+# $Z$ holds its two vectors, one a row. $H$ holds the three vectors that the encoder made of "the
 # black cat". Three matrices make queries, keys and values, as in notebook 05.
 
 # %% slideshow={"slide_type": "fragment"}
@@ -80,9 +80,9 @@ assert scores.tolist() == [[0, 1, 2], [0, 2, 0]]
 plots.heatmap(weights, ["after le", "after chat"], words, title="after le: cat. after chat: black")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# After *le* the writer looks at "cat", after *chat* at "black". French puts the colour last, and
-# the table does not mind: a row may look wherever it likes. This is **cross-attention**, and the
-# layer you know can do it. Its argument `memory` says who answers.
+# After *le* the writer looks at "cat", after *chat* at "black". French puts the colour last: *le
+# chat noir*. The table does not mind: a row may look wherever it likes. This is
+# **cross-attention**, and the layer you know can do it. Its argument `memory` says who answers.
 
 # %%
 layer = MultiHeadAttention(d_model=2, n_heads=1, attention=Attention(lambda q, k: q @ k.mT))
@@ -152,6 +152,13 @@ assert torch.allclose(tall(source, target_in), logits)
 # carried along. At each of 5 places the **head**, one linear layer, gives 13 scores, the
 # **logits**. The last line says that calling the model, `tall(source, target_in)`, is nothing
 # else. It has two halves, `encode` and `decode`, which you saw in notebook 06.
+
+# %% [markdown]
+# The paper (Vaswani et al., 2017) has three things more. *Weight tying* (Press and Wolf, 2017):
+# both embeddings and the head are one table. *Label smoothing* (Szegedy et al., 2016): the right
+# word is asked for with 0.9, the rest is shared by all. *Dropout* (Srivastava et al., 2014): a
+# tenth of the numbers is set to 0, at random. `Recipe(smoothing=0.1)` and `Config(dropout=0.1)`
+# turn two of them on; we train without.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Who reads the memory?
@@ -228,7 +235,7 @@ assert all(changed_places(other_english, target_in))
 
 # %% slideshow={"slide_type": "fragment"}
 pairs = translation_pairs("train")
-torch.manual_seed(0)
+torch.manual_seed(seed)
 translator = Translator.untrained(pairs, d_model=64, n_heads=8, n_layers=1)
 model = translator.model
 print(len(pairs), "pairs such as", pairs[6])
@@ -248,19 +255,21 @@ for place, word in enumerate(wanted):
 assert translator.target.encode(CAT[1]) == [translator.target.ids[word] for word in answer]
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# Now 900 steps of 32 sentences: each pair is seen two or three times. Every hundred steps the
-# model is tested on 250 sentences that it does not train on, and a *scrubber* keeps what it looks
-# at. It takes 10 to 15 seconds.
+# Now 500 steps of 32 sentences: each pair is seen once or twice. Every hundred steps the model is
+# tested on 250 sentences that it does not train on, and a *scrubber* keeps what it looks at. It
+# takes about ten seconds.
 #
 # The **loss** of a place is $-\ln$ of the chance the model gives to the right word. A model that
 # knows nothing gives each of the 531 entries the same chance, so its loss is $\ln 531 = 6.3$: see
 # where the curve begins.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+from transformer_lib.evaluation import exact_match
+
 asked = list(translator.epochs(translation_pairs("random")[:250], size=250)(0))
 score = lambda model: exact_match(model, asked)
 scrubber = TrainingScrubber.of(translator, *CAT, every=100, evaluate=score)
-recipe = Recipe(steps=900, schedule=one_cycle(1e-2), evaluate_every=100)
+recipe = Recipe(steps=500, schedule=one_cycle(1e-2), evaluate_every=100)
 history = fit(model, translator.epochs(pairs), recipe, evaluate=scrubber)
 history
 
@@ -278,18 +287,32 @@ scrubber
 
 # %% slideshow={"slide_type": "fragment"}
 written = translator.translate([STUDENT[0], CAT[0]])
-print(written)
+for (english, _), french in zip([STUDENT, CAT], written):
+    print(english, "->", french)
 assert written == [STUDENT[1], CAT[1].lower()]
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Both stood among the 12 000 pairs. Is that reciting? A thousand sentences were held back: words
-# it knows, in sentences it has never read. Exactly right means every word.
+# it knows, in sentences it has never read. Exactly right means every word. And for comparison a
+# writer that does recite: it looks for the training sentence with the fewest words changed, and
+# gives its French.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% control="I3" slideshow={"slide_type": "fragment"}
 held_out = translation_pairs("random")
 right = exact_match(model, translator.epochs(held_out, size=250)(0))
-print("new sentences exactly right, over 85 %:", right > 0.85)
-assert not set(held_out) & set(pairs) and right > 0.85
+known = [(set(english.split()), french) for english, french in pairs]
+
+
+def recite(english):
+    words = set(english.split())
+    return min(known, key=lambda pair: len(words ^ pair[0]))[1]
+
+
+recited = sum(recite(english) == french for english, french in held_out[:50]) / 50
+evidence(
+    "I3", lambda share: share > 0.7, {"the model": right}, {"reciting": recited}, by=0.5,
+)
+assert not set(held_out) & set(pairs)
 
 # %% [markdown] covers="I3" slideshow={"slide_type": "slide"}
 # ## Writing, step by step
@@ -318,7 +341,7 @@ assert torch.allclose(torch.cat(turns, dim=1), at_once, atol=1e-4)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # The same, live: *forward* writes the next word, a click on another word forces that one, and the
 # bars on top show where the writer looks. The sliders come later. Then type "how was your day": it
-# stands in the corpus, but nearly alone of its kind, and was read two or three times only.
+# stands in the corpus, but nearly alone of its kind, and was read once or twice only.
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 DecoderStepper(translator, STUDENT[0], seed=0)
@@ -386,6 +409,21 @@ looks = dict(zip(written, (sentence.split()[i] for i in weights.argmax(-1))))
 print(*written, "| chat looks at", looks["chat"], "| noir looks at", looks["noir"])
 assert looks["chat"] == "cat" and looks["noir"] == "black"
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# One sentence is an anecdote, and a writer might look at the place it has come to, whatever stands
+# there. So take nine, count where the colour, the third French word, looks, and hold the two
+# explanations against each other.
+
+# %% control="I4"
+nouns, colours = ("cat", "dog", "car"), ("black", "red", "green")
+maps = [look(f"the {colour} {noun} is old")[1] for colour in colours for noun in nouns]
+looked_at = [table[2].argmax().item() for table in maps]
+evidence(
+    "I4", lambda share: share > 0.7,
+    {"at the English colour": looked_at.count(1) / len(maps)},
+    {"at its own place": looked_at.count(2) / len(maps)}, by=0.5,
+)
+
 # %% tags=["teaser", "nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 plots.heatmap(weights, written, sentence.split(), title="the order of the words crosses over")
 
@@ -431,29 +469,29 @@ assert continued[-1] == "noir"
 # in the sentence. *b* is what a language model would do, which knows only French. *c*: the two
 # lengths never had to agree, so any memory fits any writer.
 # </details>
+#
+# The same for a thousand new sentences: each is given the memory of its neighbour.
 
-# %% [markdown]
-# The other way round it may come to blows with grammar: *le chat*, with the memory of "I am a
-# student". And last, no memory at all, every English word hidden:
+# %% control="I2" slideshow={"slide_type": "fragment"}
+def exchanged(batches):
+    for source, *rest in batches:
+        yield source.roll(1, dims=0), *rest
 
-# %% tags=["nbval-ignore-output"]
-memory, mask = model.encode(torch.tensor([translator.source.encode(STUDENT[0])]))
-print("of the student:", go_on("le chat", memory, mask))
-for beginning in ("le", "le chat", "je"):
-    print("no memory:     ", go_on(beginning, memory, torch.zeros_like(mask)))
 
-# %% [markdown]
-# French of a kind, about nothing. That is the writer of the first cell: half a translator. The
-# memory is what it has to say.
+swapped = exact_match(model, exchanged(translator.epochs(held_out, size=250)(0)))
+evidence(
+    "I2", lambda share: share > 0.7,
+    {"its own memory": right}, {"another sentence's": swapped}, by=0.5,
+)
 
 # %% [markdown] covers="I4" slideshow={"slide_type": "slide"}
 # ## The likeliest word is not the likeliest sentence
 #
 # Taking the likeliest word each time is called **greedy**. Is it the best one can do? A tiny
-# writer, with chances you can hold in your hand. It first says *le* (0.6) or *un* (0.4), then one
-# noun:
+# writer, with chances you can hold in your hand. It first says *le* (the, 0.6) or *un* (a, 0.4),
+# then one noun, cat, dog or horse:
 #
-# | after | chat | chien | oiseau |
+# | after | chat | chien | cheval |
 # |---|---|---|---|
 # | le | 0.4 | 0.3 | 0.3 |
 # | un | 0.9 | 0.1 | 0 |
@@ -466,7 +504,7 @@ for beginning in ("le", "le chat", "je"):
 
 # %% slideshow={"slide_type": "fragment"}
 begins = {"le": 0.6, "un": 0.4}
-nouns = {"le": {"chat": 0.4, "chien": 0.3, "oiseau": 0.3}, "un": {"chat": 0.9, "chien": 0.1}}
+nouns = {"le": {"chat": 0.4, "chien": 0.3, "cheval": 0.3}, "un": {"chat": 0.9, "chien": 0.1}}
 likely = {(a, n): begins[a] * chance for a in begins for n, chance in nouns[a].items()}
 article = max(begins, key=begins.get)
 by_greedy = article, max(nouns[article], key=nouns[article].get)
@@ -486,40 +524,53 @@ assert (by_greedy, best) == (("le", "chat"), ("un", "chat"))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Beam search
 #
-# Nobody can try all sentences. **Beam search** keeps the best few beginnings alive; with two of
-# them it would find *un chat*. Chances of long sentences are tiny, so one adds their logarithms,
-# the **log-probabilities**, instead of multiplying; nearer to 0 is better. (The library also
-# divides by a power of the length, since every further word makes a sum smaller.)
+# The number of sentences grows with every word. **Beam search** (Graves, 2012) keeps the best few
+# beginnings alive; with two of them it would find *un chat*. Chances of long sentences are tiny, so
+# one adds their logarithms, the **log-probabilities**, instead of multiplying; nearer to 0 is
+# better. (The library also divides by a power of the length, since every further word makes a sum
+# smaller.)
 #
-# Three hundred new sentences, in which words meet that never met in training. Where do the two
+# Two hundred new sentences, in which words meet that never met in training. Where do the two
 # searches differ, and who is right?
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
-english, french = zip(*translation_pairs("compositional")[:300])
+english, french = zip(*translation_pairs("compositional")[:200])
 by_greedy = translator.translate(english, lambda *pair: greedy(*pair, max_len=24))
 by_beam = translator.translate(english, lambda *pair: beam(*pair, max_len=24))
+dice = torch.Generator().manual_seed(seed)
+by_chance = translator.translate(english, lambda *pair: sample(*pair, max_len=24, generator=dice))
 everything = zip(english, french, by_greedy, by_beam)
 differ = [row for row in everything if row[2] != row[3]]
-for _, wanted, one, other in differ[:4]:
-    print(f"wanted  {wanted}\ngreedy  {one}\nbeam    {other}\n")
+for asked, wanted, one, other in differ[:4]:
+    print(f"English {asked}\nwanted  {wanted}\ngreedy  {one}\nbeam    {other}\n")
 
 # %% [markdown]
 # Did beam do its job? The log-probability of a whole sentence is minus its loss, added up over
-# its words.
+# its words. But any other sentence might be likelier than greedy's, so hold one against it that is
+# drawn by chance.
 
-# %%
+# %% control="I4"
 @torch.no_grad()
 def log_probability(english, french):
     *inputs, wanted = next(translator.epochs([(english, french)])(0))
     return -summed_cross_entropy(model(*inputs), wanted)[0].item()
 
 
-gains = [log_probability(e, other) - log_probability(e, one) for e, _, one, other in differ]
-print("they differ in less than one sentence of ten:", 0 < len(differ) < 30)
-print("beam's sentence is mostly the likelier one:", sum(g > 0 for g in gains) > len(gains) / 2)
+def likelier(others):
+    """Where it differs from greedy's: in which share of the sentences is the other likelier?"""
+    rows = [row for row in zip(english, by_greedy, others) if row[1] != row[2]]
+    better = [log_probability(e, other) > log_probability(e, one) for e, one, other in rows]
+    return sum(better) / len(better)
+
+
+print("greedy and beam differ in less than one sentence of ten:", 0 < len(differ) < 20)
+evidence(
+    "I4", lambda share: share > 0.5,
+    {"beam": likelier(by_beam)}, {"by chance": likelier(by_chance)}, by=0.4,
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# It finds *likelier* sentences, and often better ones. But when the model is wrong about what is
+# It finds *likelier* sentences. But when the model is wrong about what is
 # likely, a better search finds a likelier mistake.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -534,20 +585,22 @@ for how in ({}, {"temperature": 0.5}, {"temperature": 2.0}, {"top_k": 2}, {"top_
     print(f"{str(how):22}", filter_logits(logits, **how).probabilities[0])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Temperature** divides the logits: below 1 sharper, above 1 flatter. **Top-k** keeps the $k$
-# likeliest words. **Top-p** keeps the fewest words that together reach $p$: here 0.61 + 0.22 is
-# enough. What is kept is shared out again, so each row sums to 1.
+# **Temperature** divides the logits: below 1 sharper, above 1 flatter. **Top-k** (Fan et al., 2018)
+# keeps the $k$ likeliest words. **Top-p** (Holtzman et al., 2020) keeps the fewest words that
+# together reach $p$: here 0.61 + 0.22 is enough. What is kept is shared out again, so each row sums
+# to 1.
 
 # %%
 quiz("cold")
 
 # %% tags=["nbval-ignore-output"]
 def drawn_at(temperature):
-    dice = torch.Generator().manual_seed(0)
+    dice = torch.Generator().manual_seed(seed)
     draw = lambda model, source: sample(model, source, generator=dice, temperature=temperature)
     return translator.translate(50 * [CAT[0]], draw)
 
 
+print("in English:", CAT[0])
 drawn = {temperature: drawn_at(temperature) for temperature in (0.5, 1.0, 3.0)}
 for temperature, texts in drawn.items():
     print(temperature, *texts[1:3], sep="   ")
@@ -573,20 +626,52 @@ texts = [english for english, _ in held_out[:100]]
 fresh = translator.translate(texts, lambda *pair: greedy(*pair, session=UncachedSession))
 kept = translator.translate(texts, lambda *pair: greedy(*pair, session=CachedSession))
 print("the same hundred translations:", fresh == kept)
-print("64 words, sent through:", sum(range(1, 65)), "without,", 64, "with")
 assert fresh == kept
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The longer the text, the more it saves. For one short sentence there is little to save.
+# What does it save, and what does it cost? A fresh writer of two layers, 64 numbers a word, shall
+# write 32 words, then 96. We take the processor's time, and count the bytes that are kept.
+
+# %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
+import time
+
+torch.manual_seed(seed)
+fresh = Transformer(Config(vocab_size=12, max_len=128)).eval()
+
+
+@torch.no_grad()
+def write_for(n_words, make):
+    tokens, began = torch.tensor([[START]]), time.process_time()
+    session = make(fresh, torch.tensor([[4, 5, 6, 7]]))
+    for _ in range(n_words):
+        tokens = torch.cat([tokens, session.logits(tokens).argmax(-1, keepdim=True)], dim=1)
+    return time.process_time() - began, session
+
+
+write_for(8, UncachedSession), write_for(8, CachedSession)  # warm up
+for n_words in (32, 96):
+    again, _ = write_for(n_words, UncachedSession)
+    cached, session = write_for(n_words, CachedSession)
+    print(f"{n_words:3} words: {again:.2f} s without the cache, {cached:.2f} s with it")
+
+# %%
+n_bytes = sum(cache.kept.nbytes for cache in session.own)
+print("kept for 96 words:", n_bytes, "bytes =", "room for 128 in 2 layers, each 2 × 64 numbers of 4")
+print("96 words take less time with the cache:", cached < again)
+assert n_bytes == 2 * 128 * (64 + 64) * 4 and cached < again
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Time is paid for with memory: 64 numbers for a key and 64 for a value, for each word and layer.
+# (The room is doubled whenever it is full.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How good is it, and where does it fail?
 #
 # Exactly right is a hard measure: one wrong ending, and a sentence counts for nothing. **BLEU**
-# is kinder: it counts how many runs of one, two, three and four words the given translation has
-# too, and punishes what is too short. 0 is nothing, 100 word for word.
+# (Papineni et al., 2002) is kinder: it counts how many runs of one to four words the given
+# translation has too, and punishes what is too short. 0 is nothing, 100 word for word.
 #
-# > **Predict.** Three sets of a thousand. *random*: new sentences. *compositional*: words that
+# > **Predict.** Three sets of 400. *random*: new sentences. *compositional*: words that
 # > never met, such as "red" and "car". *longer*: 13 tokens and more. Every word is known. Which
 # > set is the worst?
 # >
@@ -596,16 +681,16 @@ assert fresh == kept
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
 splits = ("random", "compositional", "longer")
-tests = {split: translation_pairs(split) for split in splits}
+tests = {split: translation_pairs(split)[:400] for split in splits}
 exact, bleu = [], []
 for test in tests.values():
     exact.append(100 * exact_match(model, translator.epochs(test, size=250)(0)))
     bleu.append(translator.bleu(test))
 scores = {"exactly right, %": exact, "BLEU": bleu}
-plots.bars(scores, splits, title="words that never met: some harm. new lengths: ruin")
+plots.bars(scores, splits, title="words that never met: some harm. new lengths: much")
 
 # %%
-print("random over 85 %:", exact[0] > 85, "  compositional over 70 %:", exact[1] > 70)
+print("random over 70 %:", exact[0] > 70, "  compositional over 60 %:", exact[1] > 60)
 print("longer below 30 %:", exact[2] < 30, "  but its BLEU over 30:", bleu[2] > 30)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -620,9 +705,9 @@ print("longer below 30 %:", exact[2] < 30, "  but its BLEU over 30:", bleu[2] > 
 for split in ("compositional", "longer"):
     english, french = zip(*tests[split][:60])
     written = translator.translate(list(english))
-    wrong = [(wanted, got) for wanted, got in zip(french, written) if wanted != got]
-    for wanted, got in wrong[:3]:
-        print(f"{split}\n  wanted  {wanted}\n  got     {got[:90]}")
+    wrong = [row for row in zip(english, french, written) if row[1] != row[2]]
+    for asked, wanted, got in wrong[:3]:
+        print(f"{split}\n  English {asked}\n  wanted  {wanted}\n  got     {got[:90]}")
 
 # %% [markdown]
 # In *compositional* it is often one word: an ending that does not agree, a word left out. The
@@ -650,16 +735,17 @@ plots.curves(
 
 # %% [markdown]
 # All twelve places exist in training, but in long sentences the model stumbles from the sixth on.
-# Cutting the English off after 11 words *helps* there: what stands far back disturbs even the
-# early French.
+# Cutting the English off after 11 words helps in the middle and harms at the end. The last words
+# of the curve need the English that was cut, but those before are better off without it.
 
 # %%
-middle = slice(5, 9)
-mean = {name: line[middle].mean().item() for name, line in lines.items()}
-cut_off = mean["longer, English cut after 11"]
-print("at places 5 to 8, random is better than longer:", mean["random"] > mean["longer"] + 0.03)
-print("cutting the English helps:", cut_off > mean["longer"])
-print("but not all the way:", cut_off < mean["random"])
+places = slice(5, 9), slice(10, 12)
+mean = {name: [line[part].mean().item() for part in places] for name, line in lines.items()}
+middle, end = zip(mean["longer"], mean["longer, English cut after 11"])
+print("at places 5 to 8, random is better than longer:", mean["random"][0] > middle[0] + 0.03)
+print("there, cutting the English helps:", middle[1] > middle[0] + 0.02)
+print("at places 10 and 11 it harms:", end[1] < end[0] - 0.05)
+assert middle[1] > middle[0] + 0.02 and end[1] < end[0] - 0.05
 
 # %% [markdown]
 # Is it the far places, which were never trained, or that there are more words than ever, in
@@ -669,12 +755,77 @@ print("but not all the way:", cut_off < mean["random"])
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Take a part out
 #
+# > **Predict.** The trained translator loses its look-ahead mask while it *writes*: French words
+# > may now see those after them. How many of 50 new sentences are still right?
+# >
+# > - **a** hardly any: it was trained with the mask
+# > - **b** as many as before
+# > - **c** more: it sees more
+
+# %% slideshow={"slide_type": "fragment"}
+from transformer_lib.knockout import no_causal_mask
+
+few = held_out[:50]
+wanted = [translator.target.decode(translator.target.encode(french)) for _, french in few]
+
+
+def count_right():
+    again = lambda *pair: greedy(*pair, session=UncachedSession)  # every word, at every step
+    written = translator.translate([english for english, _ in few], again)
+    return sum(one == other for one, other in zip(written, wanted))
+
+
+with_mask = count_right()
+with no_causal_mask(model):
+    without, at_once = count_right(), exact_match(model, translator.epochs(few)(0))
+print("as many as before:", without == with_mask)
+print("all places at once, as in training, under 40 %:", at_once < 0.4)
+assert without == with_mask and at_once < 0.4
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>Why</summary>
+#
+# **b.** The word that writes is the newest one: nothing stands after it, so the mask hid nothing
+# from *it*. The older words do see more, but in one layer the newest one reads only what they
+# *were* at the bottom. *a* is true where all places are scored at once. *c*: it sees no more.
+# </details>
+#
+# That reason can be tested: with a second layer it fails. There the newest word reads what the
+# first layer made of the older ones. Two fresh models, the scores of the last place:
+
+# %% control="I3" slideshow={"slide_type": "fragment"}
+def moved(n_layers):
+    torch.manual_seed(seed)
+    fresh = Transformer(Config(vocab_size=12, d_model=16, n_layers=n_layers)).eval()
+    source, target_in = torch.tensor([[4, 5, 6, 7]]), torch.tensor([[START, 8, 9, 10, 11]])
+    whole = fresh(source, target_in)
+    with no_causal_mask(fresh):
+        return (fresh(source, target_in) - whole)[0, -1].abs().max().item()
+
+
+evidence(
+    "I3", lambda change: change < 1e-5,
+    {"one layer": moved(1)}, {"two layers": moved(2)}, by=0.001,
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # What does it need? Guess first: what costs more sentences, the positions, the scaling, or the
 # best of its heads? Then switch them off, one at a time and together. (It was trained with all
 # of them. A model trained *without* one might have found another way.)
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "subslide"}
+from lesson.widgets.knockout_lab import KnockoutLab
+
 KnockoutLab(translator, held_out, CAT[0])
+
+# %% [markdown]
+# <details><summary>What it shows</summary>
+#
+# The positions, by far: of ten sentences that were right about two or three stay so, over three
+# seeds. Without the scaling nearly all stay right: with 8 numbers a head it is only a factor of
+# 2.8. The best single head, one of cross-attention, costs one or two sentences of ten. The others
+# stand in for it. (Numbers of the trained model on 250 new sentences.)
+# </details>
 
 # %% [markdown]
 # ## Exercises

@@ -1,12 +1,13 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # Build it yourself
 #
-# > At the end you can build a Transformer from an empty cell, prove that it is right, train it, and
-# > change one thing of your own and measure what it does. About 120 minutes.
+# > At the end you can build a Transformer from empty cells, prove that it is right, train it, and
+# > change one thing of your own and measure what it does. About 150 minutes.
 
 # %%
 import math
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import nn
@@ -14,16 +15,18 @@ from torch import nn
 from lesson import plots
 from lesson.exercises.core import check, hint, yours
 from lesson.start import begin
+from transformer_lib.attention import Attention
 from transformer_lib.data import CAT, STUDENT, translation_pairs
+from transformer_lib.efficient import Masked
 from transformer_lib.evaluation import exact_match
-from transformer_lib.layers import PostNorm
-from transformer_lib.masks import PAD, padding_mask
+from transformer_lib.masks import PAD
 from transformer_lib.model import Config, Transformer
 from transformer_lib.positions import NoPositions
-from transformer_lib.training import Recipe, fit
+from transformer_lib.training import Recipe, fit, one_cycle
 from transformer_lib.translator import Translator
 
-begin()
+seed = 0
+begin(seed)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The itch: you have read it, but have you built it?
@@ -35,8 +38,9 @@ begin()
 # ids → embedding + positions → N × (masked attention, cross-attention, feed-forward) → logits
 # ```
 #
-# Seven small functions are yours to write; `check` tests each one. The pieces around them are
-# given, so that what you write is put to use at once. Will it equal the library's Transformer?
+# Ten cells are empty: seven small functions, and then the wiring, which is heads, a layer and the
+# whole model. `check` tests each one. Given is only what keeps the numbers that are learned. Will
+# it equal the library's Transformer?
 
 # %% [markdown]
 # How it works: `yours("name", function)` takes your function if it passes its check. Until then it
@@ -70,32 +74,53 @@ begin()
 # ### 7 · Each word by itself
 
 # %% [markdown]
-# ## Put together
+# ### Who wrote them?
 #
-# Seven functions, and who wrote them:
+# Seven functions, in a dictionary called `part`, so that the next three can use them:
 
 # %%
 attempts = [sinusoids, split_heads, merge_heads, masked_attention, decoder_mask]
 attempts += [layer_norm, feed_forward]
 part = {function.__name__: yours(function.__name__, function) for function in attempts}
 
+# %% [markdown] exercise="multi_head" slideshow={"slide_type": "slide"}
+# ## The wiring
+#
+# No mathematics is left, only order: what goes where? The learned matrices come in as functions;
+# call them.
+#
+# ### 8 · Heads
+
+# %% [markdown] exercise="decoder_layer" slideshow={"slide_type": "slide"}
+# ### 9 · A layer
+
+# %% [markdown] exercise="transformer" slideshow={"slide_type": "slide"}
+# ### 10 · The whole model
+
+# %% [markdown]
+# ### And these?
+#
+# Three more for the dictionary:
+
+# %%
+for function in (multi_head, decoder_layer, transformer):
+    part[function.__name__] = yours(function.__name__, function)
+
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## A place for the numbers
+#
 # Functions hold no numbers that can be learned. So each gets a small module that keeps the
-# matrices and calls it. Attention first: four matrices, cut, ask, join. Without a memory a sentence
-# asks itself.
+# matrices and calls it. Heads first: four matrices.
 
 # %% slideshow={"slide_type": "fragment"}
 class MultiHead(nn.Module):
     def __init__(self, d_model, n_heads):
         super().__init__()
         self.n_heads = n_heads
-        self.q, self.k, self.v, self.out = (nn.Linear(d_model, d_model) for _ in range(4))
+        self.projections = nn.ModuleList(nn.Linear(d_model, d_model) for _ in range(4))
 
-    def forward(self, x, mask, memory=None):
-        memory = x if memory is None else memory
-        projected = self.q(x), self.k(memory), self.v(memory)
-        q, k, v = (part["split_heads"](each, self.n_heads) for each in projected)
-        return self.out(part["merge_heads"](part["masked_attention"](q, k, v, mask)))
+    def forward(self, x, memory, mask):
+        return part["multi_head"](x, memory, mask, self.projections, self.n_heads)
 
 # %% [markdown]
 # The norm and the feed-forward network see one long list of words; where a sentence ends does not
@@ -126,43 +151,45 @@ class FeedForward(nn.Module):
         return part["feed_forward"](x.flatten(0, 1), *numbers).view_as(x)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# A path round every sublayer: $x + f(\text{norm}(x))$.
+# A decoder's layer keeps three sublayers and a norm for each:
 
 # %% slideshow={"slide_type": "fragment"}
-class Residual(nn.Module):
-    def __init__(self, sublayer, d_model):
+class DecoderLayer(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff):
         super().__init__()
-        self.sublayer, self.norm = sublayer, Norm(d_model)
+        self.ask_self, self.norm1 = MultiHead(d_model, n_heads), Norm(d_model)
+        self.ask_memory, self.norm2 = MultiHead(d_model, n_heads), Norm(d_model)
+        self.think, self.norm3 = FeedForward(d_model, d_ff), Norm(d_model)
 
-    def forward(self, x, *more):
-        return x + self.sublayer(self.norm(x), *more)
+    def forward(self, x, memory, mask, memory_mask):
+        sublayers = self.ask_self, self.ask_memory, self.think
+        norms = self.norm1, self.norm2, self.norm3
+        return part["decoder_layer"](x, memory, mask, memory_mask, sublayers, norms)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# One class for both kinds of layer: a decoder's has a second attention, which asks the memory.
+# %% [markdown]
+# An encoder's layer is yours without the middle step; there is no memory yet.
 
-# %% slideshow={"slide_type": "fragment"}
-class Layer(nn.Module):
-    def __init__(self, d_model, n_heads, d_ff, cross):
+# %%
+class EncoderLayer(nn.Module):
+    def __init__(self, d_model, n_heads, d_ff):
         super().__init__()
-        self.self_attention = Residual(MultiHead(d_model, n_heads), d_model)
-        self.cross_attention = Residual(MultiHead(d_model, n_heads), d_model) if cross else None
-        self.feed_forward = Residual(FeedForward(d_model, d_ff), d_model)
+        self.ask_self, self.norm1 = MultiHead(d_model, n_heads), Norm(d_model)
+        self.think, self.norm2 = FeedForward(d_model, d_ff), Norm(d_model)
 
-    def forward(self, x, mask, memory=None, memory_mask=None):
-        x = self.self_attention(x, mask)
-        if self.cross_attention is not None:
-            x = self.cross_attention(x, memory_mask, memory)
-        return self.feed_forward(x)
+    def forward(self, x, mask):
+        asks = self.norm1(x)
+        x = x + self.ask_self(asks, asks, mask)
+        return x + self.think(self.norm2(x))
 
 # %% [markdown]
 # N of them, and a last norm:
 
 # %%
 class Stack(nn.Module):
-    def __init__(self, config, cross):
+    def __init__(self, layer, config):
         super().__init__()
         sizes = config.d_model, config.n_heads, config.d_ff
-        self.layers = nn.ModuleList(Layer(*sizes, cross) for _ in range(config.n_layers))
+        self.layers = nn.ModuleList(layer(*sizes) for _ in range(config.n_layers))
         self.final = Norm(config.d_model)
 
     def forward(self, x, *more):
@@ -171,8 +198,8 @@ class Stack(nn.Module):
         return self.final(x)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# And the whole. Ids become rows, times $\sqrt{d_{model}}$, plus the waves; the encoder answers
-# once; the decoder asks it at every layer; the head scores every word of the vocabulary.
+# And the whole. Ids become rows, times $\sqrt{d_{model}}$, plus the waves. All else is in your
+# tenth function.
 
 # %% slideshow={"slide_type": "fragment"}
 class Mine(nn.Module):
@@ -180,23 +207,17 @@ class Mine(nn.Module):
         super().__init__()
         self.config, sizes = config, (config.vocab_size, config.target_vocab_size)
         self.source_table, self.target_table = (nn.Embedding(n, config.d_model) for n in sizes)
-        self.encoder, self.decoder = Stack(config, cross=False), Stack(config, cross=True)
+        self.encoder, self.decoder = Stack(EncoderLayer, config), Stack(DecoderLayer, config)
         self.head = nn.Linear(config.d_model, config.target_vocab_size)
 
     def embed(self, table, tokens):
         waves = part["sinusoids"](tokens.size(1), self.config.d_model)
         return table(tokens) * math.sqrt(self.config.d_model) + waves
 
-    def encode(self, source):
-        memory_mask = padding_mask(source)
-        return self.encoder(self.embed(self.source_table, source), memory_mask), memory_mask
-
-    def decode(self, target_in, memory, memory_mask):
-        x, mask = self.embed(self.target_table, target_in), part["decoder_mask"](target_in, PAD)
-        return self.head(self.decoder(x, mask, memory, memory_mask))
-
     def forward(self, source, target_in):
-        return self.decode(target_in, *self.encode(source))
+        embeddings = [partial(self.embed, t) for t in (self.source_table, self.target_table)]
+        stacks = self.encoder, self.decoder
+        return part["transformer"](source, target_in, PAD, embeddings, stacks, self.head)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Prove it
@@ -259,22 +280,25 @@ print("largest difference below 0.00001:", bool(difference < 1e-5))
 assert difference < 1e-5
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# You have built *the* Transformer, not something like it.
+# Yours is the library's Transformer, number for number. It is not the paper's to the letter (Vaswani
+# et al., 2017). There the norm stands *after* the addition; here before it, as in most models since
+# (Xiong et al., 2020), and a last norm ends each stack. There source, target and head share one
+# matrix (Press and Wolf, 2017); here are three. And we train without its dropout.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Train it
 #
-# English to French, short sentences, ten seconds. Everything outside the model is the library's:
+# English to French, short sentences, a few seconds. Everything outside the model is the library's:
 # the batches, the loss, the loop of notebooks 02 and 10.
 
 # %%
-pairs = [pair for pair in translation_pairs() if len(pair[0].split()) <= 6]
-held_out = [pair for pair in translation_pairs("random") if len(pair[0].split()) <= 6][:300]
+pairs = [pair for pair in translation_pairs() if len(pair[0].split()) <= 5]
+held_out = [pair for pair in translation_pairs("random") if len(pair[0].split()) <= 5][:300]
 
 
 def translator(build, **changes):
     """A translator with a fresh model; tables start small, as in the library."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     both = Translator.untrained(pairs, d_model=48, n_layers=1, n_heads=4, d_ff=96)
     both.model = build(replace(both.model.config, **changes))
     for table in (m for m in both.model.modules() if isinstance(m, nn.Embedding)):
@@ -282,14 +306,14 @@ def translator(build, **changes):
     return both
 
 # %% [markdown]
-# After every 100 steps it sits a test: of 300 sentences that it has never read, how many does it
+# After every 60 steps it sits a test: of 297 sentences that it has never read, how many does it
 # translate word for word?
 
 # %% tags=["teaser", "nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 built = translator(Mine)
 test = list(built.epochs(held_out, size=100)(0))
 right = lambda model: exact_match(model, test)
-recipe = Recipe(steps=500, evaluate_every=100)
+recipe = Recipe(steps=300, evaluate_every=60, schedule=one_cycle(1.2e-2))
 history = fit(built.model, built.epochs(pairs, size=64), recipe, right)
 plots.learning(history, title=f"new sentences exactly right: {right(built.model):.0%}")
 
@@ -304,32 +328,38 @@ print(built.translate([STUDENT[0], CAT[0]]))
 # ## Change one thing
 #
 # Now it is yours, so change it. A good experiment changes **one** thing, keeps all else (data,
-# steps, seed) and says beforehand what should happen. Here are three changes of the library's
-# model; the last line is for yours.
+# steps, seed) and says beforehand what should happen. Here are two changes of the library's model;
+# the last line is for yours.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# > **Predict.** Which of the three hurts most after 300 steps?
+# > **Predict.** Without positions the encoder reads a bag of words. How much of the score is left,
+# > after the same 180 steps?
 # >
-# > - **a** one head in place of four
-# > - **b** no positions
-# > - **c** the norm after the addition (post-norm)
+# > - **a** next to nothing: order is half of the grammar
+# > - **b** more than half
+# > - **c** all of it, with any seed
 
 # %% slideshow={"slide_type": "fragment"}
+def hears_nothing():
+    return Masked(Attention(), lambda n_keys: torch.zeros(1, n_keys, dtype=torch.bool))
+
+
 changes = {
     "as it is": {},
-    "one head": {"n_heads": 1},
     "no positions": {"positions": NoPositions},
-    "post-norm": {"residual": PostNorm},
+    "source hidden": {"cross_attention": hears_nothing},
     # "mine": {"d_ff": 8},
 }
 
 # %% [markdown]
-# Each is trained afresh, in the same way:
+# The last one is a control: a decoder that cannot ask the source at all. Each is trained afresh, in
+# the same way:
 
 # %% tags=["nbval-ignore-output"]
 def measure(change):
     changed = translator(Transformer, **change)
-    fit(changed.model, changed.epochs(pairs, size=64), Recipe(steps=300))
+    recipe = Recipe(steps=180, schedule=one_cycle(1.2e-2))
+    fit(changed.model, changed.epochs(pairs, size=64), recipe)
     return right(changed.model)
 
 
@@ -339,27 +369,28 @@ results = {name: measure(change) for name, change in changes.items()}
 # What did each change do?
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
-worst = min(results, key=results.get)
 shares = {"share exactly right": list(results.values())}
-plots.bars(shares, list(results), title=f"share exactly right; the worst: {worst}")
+plots.bars(shares, list(results), title="share of new sentences exactly right")
 
 # %%
-print("no positions costs most:", worst == "no positions")
-assert results["no positions"] < results["as it is"]
+left = {name: share / results["as it is"] for name, share in results.items()}
+print("no positions, more than half left:", left["no positions"] > 0.5)
+print("source hidden, more than half left:", left["source hidden"] > 0.5)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # <details><summary>Why</summary>
 #
-# **b.** Without positions the encoder sees a bag of words; "the cat sees the dog" and "the dog sees
-# the cat" become one sentence. (The decoder is spared in part: its mask gives order away.) *a*
-# costs little on sentences this short. *c*, with one layer and warm-up, does well; notebook 09
-# shows where it fails.
+# **b.** In sentences of at most five words, which words there are nearly says who does what, and the
+# decoder keeps some order of its own: its mask gives it away. *a* has "the dog sees the cat" in
+# mind; such pairs are few here. *c*: with three seeds we found 80 to 96 % left. Longer sentences
+# would pay more.
 # </details>
 
 # %% [markdown] exercise="plan_heads" slideshow={"slide_type": "slide"}
-# ### 8 · Design an experiment
+# ### 11 · Design an experiment
 #
-# One seed is one throw of the dice, and one head differed little from four.
+# One seed is one throw of the dice. When we gave this model one head in place of four, it stayed 3 to
+# 8 points behind, with three seeds. Is that the heads?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where to go from here
@@ -367,13 +398,12 @@ assert results["no positions"] < results["as it is"]
 # - Train `Mine` on your own sentences: a file with a tab between the two languages, and
 #   `transformer_lib.files.read_pairs`.
 # - Put in what notebooks 08 and 13 compared: ALiBi, rotary, Linformer. One function changes.
-# - Read a large model's code. You will find these seven functions in it, under other names.
+# - Read a large model's code. You will find these functions in it, under other names.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Recap
 #
-# - Seven functions and seven small classes are a Transformer, equal to the library's to within
-#   0.00001.
+# - Seven functions and their wiring are a Transformer, equal to the library's to within 0.00001.
 # - Tests come before training: shapes, causality, padding, an oracle.
 # - One change at a time, the same seeds, held-out data, and a guess beforehand.
 #

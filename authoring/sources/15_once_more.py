@@ -101,6 +101,13 @@ quiz("equal_projections")
 # %% slideshow={"slide_type": "fragment"}
 AttentionStepper(w_k=worked_example().w_q)
 
+# %% [markdown]
+# <details><summary>What do the numbers say?</summary>
+#
+# $QK^\top$ is its own mirror image: what *I* asks of *student*, *student* asks of *I*. That is the
+# price of one matrix in both places.
+# </details>
+
 # %% [markdown] exercise="weighted_values"
 # ### 2 · What the weights are for
 

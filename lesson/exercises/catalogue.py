@@ -35,6 +35,7 @@ from lesson.exercises.topics import (
     training,
     warmup,
     weights,
+    wiring,
     writing,
 )
 
@@ -53,7 +54,7 @@ NOTEBOOKS = {  # number of the notebook: its topics
     "11": (classification,),
     "12": (cost,),
     "13": (efficient,),
-    "14": (assembly,),
+    "14": (assembly, wiring),
 }
 EXERCISES = {
     exercise.name: replace(exercise, notebook=notebook)

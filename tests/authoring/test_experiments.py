@@ -82,14 +82,14 @@ def write(root, text):
 
 
 def runs(root, monkeypatch):
-    """How many runs a call of the verb takes."""
+    """The notebooks that a call of the verb runs."""
     count = []
 
-    def run_with(root, path, seed):
-        count.append(seed)
-        return {"found": [], "failed": []}
+    def run_each(root, paths):
+        count.extend(path.stem for path in paths)
+        return [(path, {"0": {"found": [], "failed": []}}) for path in paths]
 
-    monkeypatch.setattr(experiments, "run_with", run_with)
+    monkeypatch.setattr(experiments, "run_each", run_each)
     experiments.run(root, [])
     return count
 
@@ -119,16 +119,16 @@ def test_a_cell_that_fails_with_another_seed_is_told_and_kept(root, capsys):
 
 
 def test_only_what_has_changed_runs_again(root, monkeypatch):
-    assert runs(root, monkeypatch) == [0, 1, 2]
+    assert runs(root, monkeypatch) == ["01_sums"]
     assert runs(root, monkeypatch) == []
     library = root / "transformer_lib/sums.py"
     library.write_text(LIBRARY.replace("# the sum", "# a sum").replace('a + b"""', 'A sum."""'))
     write(root, SOURCE.replace("HIGHEST", "9").replace("## Added or not?", "## Added?"))
     assert runs(root, monkeypatch) == []
     library.write_text(LIBRARY.replace("return a + b", "return b + a"))
-    assert runs(root, monkeypatch) == [0, 1, 2]
+    assert runs(root, monkeypatch) == ["01_sums"]
     write(root, SOURCE.replace("HIGHEST", "8"))
-    assert runs(root, monkeypatch) == [0, 1, 2]
+    assert runs(root, monkeypatch) == ["01_sums"]
 
 
 @pytest.mark.parametrize("seed", ["seed = 1\n", "seed = 0\nseed = 0\n"])
@@ -177,9 +177,10 @@ def test_the_experiments_of_today_were_run_with_three_seeds(path):
 
 
 def test_works_are_found_however_they_are_written():
-    text = "as Vaswani et al. (2017) say; (Shaw et al., 2018); Lin, 2004. In 2017, the Transformer 2017"
+    text = "as Vaswani et al. (2017) say; (Shaw et al., 2018); Lin, 2004. In 2017, Transformer 2017"
     wanted = {"Vaswani et al. 2017", "Shaw et al. 2018", "Lin 2004", "Smith and Topin 2018"}
-    text += "; Smith\nand Topin 2018"
+    text += "; Smith\nand Topin 2018; Bengio, Simard and Frasconi, 1994; Cho and others (2014)"
+    wanted |= {"Bengio et al. 1994", "Cho et al. 2014"}
     assert cited(text) == wanted
 
 

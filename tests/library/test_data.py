@@ -30,6 +30,7 @@ from transformer_lib.data import (
     translation_pairs,
 )
 from transformer_lib.masks import PAD
+from transformer_lib.sentences import FOUR_READERS, WHO_WHOM, four_readers_task, who_whom_task
 from transformer_lib.tasks import FIRST, copy_task, recall_task, reverse_task, sort_task
 from transformer_lib.vocabulary import END, START, tokenize
 
@@ -393,6 +394,34 @@ def test_tasks():
     assert Counter(source[3].tolist()) == Counter(target[3].tolist())
     source, target = recall_task(11, 5, 13)
     assert source.shape == (11, 6) and torch.equal(source[:, 0], target)
+
+
+def test_who_and_whom_are_the_first_and_the_last_word():
+    source, target = who_whom_task(211, torch.Generator().manual_seed(0))
+    assert source.shape == (211, 4) and torch.equal(target, source[:, [0, 3]])
+    assert (source[:, 0] != source[:, 3]).all()
+    words = [WHO_WHOM.words[token] for token in source[0].tolist()]
+    assert words[1] in ("bites", "sees", "likes", "hears") and words[2] in "old big red sad".split()
+    assert len(set(target.flatten().tolist())) == 24, "every noun comes"
+
+
+def test_four_readers_find_their_answers_in_the_sentence():
+    source, target = four_readers_task(53, torch.Generator().manual_seed(0))
+    assert target.shape == (53, 5)
+    for row, (mark, first, second, verb, much) in zip(source.tolist(), target.tolist()):
+        words = [FOUR_READERS.words[token] for token in row if token != PAD]
+        said = [FOUR_READERS.words[token] for token in (first, second, verb, much)]
+        assert words[0] == "<start>" and words[-1] == FOUR_READERS.words[mark]
+        assert words[-6:-1] == [said[3], ",", said[0], "or", said[1]]
+        assert words[-8] == said[2] and first != second
+
+
+@pytest.mark.parametrize("task", [who_whom_task, four_readers_task])
+def test_tasks_of_words_repeat_with_their_generator(task):
+    one, same, other = (task(29, torch.Generator().manual_seed(s))[0] for s in (3, 3, 4))
+    assert torch.equal(one, same) and not torch.equal(one, other)
+    with pytest.raises(ValueError, match="n=0 rows"):
+        task(0)
 
 
 @pytest.mark.parametrize("task", [copy_task, reverse_task, sort_task, recall_task])

@@ -6,8 +6,9 @@ from lesson.exercises.judging.exercise import Exercise, Mistake, draw
 from lesson.exercises.judging.plans import Question, flawed, runs
 
 relative_offsets_statement = """
-What DeBERTa and ALiBi start from: a (length, length) table of whole numbers, place of the key −
-place of the query. For length 2: [[0, 1], [−1, 0]].
+What Shaw's scores and ALiBi start from: a (length, length) table of whole numbers, place of the key
+− place of the query. For length 2: [[0, 1], [−1, 0]]. (DeBERTa's paper counts the other way round,
+query − key. Here the key comes first.)
 """
 
 
@@ -41,7 +42,7 @@ RELATIVE_OFFSETS = Exercise(
         Mistake(
             "query minus key",
             lambda length: torch.arange(length)[:, None] - torch.arange(length),
-            "The signs are turned round: the word before must be -1.",
+            "That is DeBERTa's way to count, query - key. Here the word before must be -1.",
         ),
         Mistake(
             "without a sign",
