@@ -20,6 +20,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode, v4
 
 from authoring import NOTEBOOKS, WORKSHOP, Refused
+from authoring.builder.exercises import expanded
 from authoring.builder.run import MAY_FAIL, Watch, client, for_nobody
 from authoring.builder.source import find, read, sources
 from transformer_lib.files import atomic
@@ -41,8 +42,8 @@ def is_control(cell: NotebookNode) -> bool:
 
 
 def code(path: Path) -> list[NotebookNode]:
-    """The code cells of a source; what an exercise adds is left out."""
-    return [cell for cell in read(path) if cell.cell_type == "code"]
+    """The code cells of a notebook, solutions of exercises included: later cells may need them."""
+    return [cell for cell in expanded(read(path), path.name) if cell.cell_type == "code"]
 
 
 def plain(cell: NotebookNode) -> str:
@@ -148,10 +149,10 @@ def keep(root: Path, results: dict[str, dict]) -> None:
 
 def run(root: Path, words: list[str]) -> int:
     """Run what has changed, or the notebooks that are named; returns how many runs went wrong."""
-    there = experiments(root)
-    results = {path.stem: kept(root).get(path.stem, {}) for path in there}
+    there, known = experiments(root), kept(root)
+    results = {path.stem: known[path.stem] for path in there if path.stem in known}
     now = {path.stem: made_of(root, path) for path in there}
-    stale = [path for path in there if results[path.stem].get("made_of") != now[path.stem]]
+    stale = [path for path in there if known.get(path.stem, {}).get("made_of") != now[path.stem]]
     for path, seeds in run_each(root, [find(root, word) for word in words] or stale):
         results[path.stem] = {"made_of": now[path.stem], "seeds": seeds}
         keep(root, results)

@@ -52,6 +52,29 @@ def plan(question, values, seeds, **rest):
     return [{question: v, "seed": s, **rest} for s, v in itertools.product(seeds, values)]
 
 
+def heads_one_by_one(x, memory, mask, projections, n_heads):
+    """Each head by itself, with PyTorch's own kernel."""
+    q, k, v = (f(y).chunk(n_heads, -1) for f, y in zip(projections, (x, memory, memory)))
+    seen = mask[:, 0]
+    outputs = [
+        F.scaled_dot_product_attention(*qkv, seen) * seen.any(-1, keepdim=True)
+        for qkv in zip(q, k, v)
+    ]
+    return projections[3](torch.cat(outputs, -1))
+
+
+def layer_as_a_loop(x, memory, mask, memory_mask, sublayers, norms):
+    """Three times the same step."""
+    steps = [
+        lambda y: sublayers[0](y, y, mask),
+        lambda y: sublayers[1](y, memory, memory_mask),
+        sublayers[2],
+    ]
+    for step, norm in zip(steps, norms):
+        x = step(norm(x)).add(x)
+    return x
+
+
 WRITTEN_DIFFERENTLY = {
     "n_scores": lambda: torch.tensor(81),
     "rnn_states": torch_rnn,
@@ -176,5 +199,15 @@ WRITTEN_DIFFERENTLY = {
     ),
     "visible_blocks": lambda n_blocks, n_global: int(
         masks.bigbird_mask(n_blocks, block=1, n_random=0, n_global=n_global).sum()
+    ),
+    "multi_head": heads_one_by_one,
+    "decoder_layer": layer_as_a_loop,
+    "transformer": lambda source, target_in, pad, embeddings, stacks, head: head(
+        stacks[1](
+            embeddings[1](target_in),
+            stacks[0](embeddings[0](source), masks.padding_mask(source, pad)),
+            visible_by_position(target_in, pad),
+            masks.padding_mask(source, pad),
+        )
     ),
 }
