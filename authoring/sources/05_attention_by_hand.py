@@ -543,7 +543,7 @@ plots.curves(some, lines, xlabel="d_k", ylabel="factor", log="xy", title=title)
 # back. In the second the right key stands out more and more as the vectors grow, and the learnt
 # factor stays near 0.3. So *a*, which one often reads, is not what training shows. *b* overlooks
 # that the factor follows the task, and the first task has the root in it. (Wider still, at 1024
-# with the likeness 0.3, the factor stayed at 1, its start, when we tried: the task was easy as it was.)
+# with the likeness 0.3, the factor stayed at 1, its start, when we tried: the task was easy.)
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

@@ -77,7 +77,8 @@ for n_layers in (0, 1, 2, 8):
 deaf = torch.eye(6, dtype=torch.bool)
 evidence(
     "H1", lambda likeness: likeness > 0.9,
-    {"eight layers": through(8)}, {"the same, each word by itself": through(8, deaf)}, by=0.5,
+    {"cosine after 8 layers": through(8)}, {"the same, each word by itself": through(8, deaf)},
+    by=0.5,
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -143,7 +144,10 @@ def train(new_part):
 
 bent, straight = train(FeedForward(8, 32)), train(FeedForward(8, 32, activation=nn.Identity()))
 assert abs(straight - math.log(2)) < 0.01
-evidence("H1", lambda loss: loss < 0.05, {"with its bend": bent}, {"without": straight}, by=0.5)
+evidence(
+    "H1", lambda loss: loss < 0.05,
+    {"loss, with its bend": bent}, {"loss, without": straight}, by=0.5,
+)
 
 # %% [markdown]
 # As many weights, and still a coin. (With several words the attention *weights* depend on the
@@ -240,7 +244,8 @@ plots.curves(
 arrived = {way: line[-1] for way, line in gradients.items()}
 evidence(
     "H2", lambda share: share > 0.1,
-    {"x + f(x), 16 layers": arrived["x + f(x)"]}, {"f(x)": arrived["f(x)"]}, times=1e9,
+    {"gradient after 16 layers, x + f(x)": arrived["x + f(x)"]}, {"f(x)": arrived["f(x)"]},
+    times=1e9,
 )
 print("f(x), kept in size, above 0.01:", arrived["f(x), kept in size"] > 0.01)
 assert arrived["f(x)"] < 1e-12 and arrived["f(x), kept in size"] > 0.01
@@ -474,7 +479,7 @@ _, closed_loss = learn(replace(small, residual=NoWayRound), rate, steps=100)
 assert closed_loss > 0.95 * math.log(8)
 evidence(
     "H2", lambda loss: loss < 0.2,
-    {"8 layers, way round": open_loss}, {"8 layers, none": closed_loss}, by=1.5,
+    {"loss, 8 layers, a way round": open_loss}, {"loss, none": closed_loss}, by=1.5,
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -518,10 +523,15 @@ plots.curves(
 )
 
 # %% control="H4 H5"
-learnt = lambda loss: loss < 0.2
-failed = {"post-norm at the full rate": ends["post-norm"]}
-evidence("H4", learnt, {"pre-norm at the full rate": ends["pre-norm"]}, failed, by=1.5)
-evidence("H5", learnt, {"post-norm with warm-up": ends["post-norm, warm-up"]}, failed, by=1.5)
+failed = {"loss, post-norm at the full rate": ends["post-norm"]}
+evidence(
+    "H4", lambda loss: loss < 0.2,
+    {"loss, pre-norm at the full rate": ends["pre-norm"]}, failed, by=1.5,
+)
+evidence(
+    "H5", lambda loss: loss < 0.2,
+    {"loss, post-norm with warm-up": ends["post-norm, warm-up"]}, failed, by=1.5,
+)
 assert ends["post-norm"] > 0.95 * math.log(8)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -586,7 +596,8 @@ print("pre-norm, 5 steps: they differ:", seen["pre-norm"][5][0] > 0.05)
 first = {name: looks[20][1][0] for name, looks in seen.items()}
 evidence(
     "H4", lambda gradient: gradient > 0.1,
-    {"first layer, pre-norm": first["pre-norm"]}, {"post-norm": first["post-norm"]}, times=1000,
+    {"gradient in the first layer, pre-norm": first["pre-norm"]},
+    {"post-norm": first["post-norm"]}, times=1000,
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -742,7 +753,7 @@ assert torch.equal(in_map[0], on_cheek[0])
 print("at the bottom, exactly alike:", torch.equal(in_map[0], on_cheek[0]))
 evidence(
     "H6", lambda cosine: cosine < 0.6,
-    {"map and cheek, layer 4": two}, {"map and shirt, layer 4": one}, by=0.4,
+    {"two senses, map and cheek": two}, {"one sense, map and shirt": one}, by=0.4,
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}

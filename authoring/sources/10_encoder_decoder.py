@@ -310,7 +310,8 @@ def recite(english):
 
 recited = sum(recite(english) == french for english, french in held_out[:50]) / 50
 evidence(
-    "I3", lambda share: share > 0.7, {"the model": right}, {"reciting": recited}, by=0.5,
+    "I3", lambda share: share > 0.7,
+    {"new sentences right, the model": right}, {"reciting the nearest": recited}, by=0.5,
 )
 assert not set(held_out) & set(pairs)
 
@@ -420,7 +421,7 @@ maps = [look(f"the {colour} {noun} is old")[1] for colour in colours for noun in
 looked_at = [table[2].argmax().item() for table in maps]
 evidence(
     "I4", lambda share: share > 0.7,
-    {"at the English colour": looked_at.count(1) / len(maps)},
+    {"looks most at the English colour": looked_at.count(1) / len(maps)},
     {"at its own place": looked_at.count(2) / len(maps)}, by=0.5,
 )
 
@@ -481,7 +482,7 @@ def exchanged(batches):
 swapped = exact_match(model, exchanged(translator.epochs(held_out, size=250)(0)))
 evidence(
     "I2", lambda share: share > 0.7,
-    {"its own memory": right}, {"another sentence's": swapped}, by=0.5,
+    {"right, with its own memory": right}, {"with another sentence's": swapped}, by=0.5,
 )
 
 # %% [markdown] covers="I4" slideshow={"slide_type": "slide"}
@@ -566,7 +567,7 @@ def likelier(others):
 print("greedy and beam differ in less than one sentence of ten:", 0 < len(differ) < 20)
 evidence(
     "I4", lambda share: share > 0.5,
-    {"beam": likelier(by_beam)}, {"by chance": likelier(by_chance)}, by=0.4,
+    {"likelier than greedy, beam": likelier(by_beam)}, {"by chance": likelier(by_chance)}, by=0.4,
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -805,7 +806,7 @@ def moved(n_layers):
 
 evidence(
     "I3", lambda change: change < 1e-5,
-    {"one layer": moved(1)}, {"two layers": moved(2)}, by=0.001,
+    {"the last word without the mask, 1 layer": moved(1)}, {"2 layers": moved(2)}, by=0.001,
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
