@@ -412,7 +412,8 @@ fit(free.model, on_its_own(epochs, free.model), Recipe(steps=400))
 held_out = [p for p in translation_pairs("random") if len(p[0].split()) <= 5][:300]
 test = list(forced.epochs(held_out, size=100)(0))
 right = {"teacher": exact_match(forced.model, test), "own words": exact_match(free.model, test)}
-plots.bars({"sentences right": right.values()}, list(right), title="sentences right, after 400 steps")
+title = "sentences right, after 400 steps"
+plots.bars({"sentences right": right.values()}, list(right), title=title)
 
 # %% control="A6"
 evidence(

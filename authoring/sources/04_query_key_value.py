@@ -719,7 +719,8 @@ for name, other in {
     said = [words.words[mixture.argmax()] for mixture in coming_out]
     common = torch.minimum(*coming_out).sum()
     print(
-        f"{name}: equal going in {torch.equal(*going_in)}, then {said}, common < 0.2: {common < 0.2}"
+        f"{name}: equal going in {torch.equal(*going_in)}, then {said},",
+        f"common < 0.2: {common < 0.2}",
     )
     assert torch.equal(*going_in) and common < 0.2
 

@@ -340,7 +340,7 @@ for head, ax in enumerate(plots.panels(2)):
 
 # %% control="F3"
 divided = max(lost.values(), key=lambda heads: abs(heads[0][0] - heads[1][0]))
-who_head, other = sorted((heads[0].item() for heads in divided))
+who_head, other = sorted(heads[0].item() for heads in divided)
 evidence(
     "F3", lambda share: share < 0.5,
     {"who is right, one head off": who_head},

@@ -657,7 +657,7 @@ for n_words in (32, 96):
 
 # %%
 n_bytes = sum(cache.kept.nbytes for cache in session.own)
-print("kept for 96 words:", n_bytes, "bytes =", "room for 128 in 2 layers, each 2 × 64 numbers of 4")
+print("kept for 96 words:", n_bytes, "bytes: room for 128, 2 layers, 2 × 64 numbers of 4 bytes")
 print("96 words take less time with the cache:", cached < again)
 assert n_bytes == 2 * 128 * (64 + 64) * 4 and cached < again
 
