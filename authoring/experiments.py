@@ -16,13 +16,12 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode, v4
 
 from authoring import NOTEBOOKS, WORKSHOP, Refused
 from authoring.builder.exercises import expanded
 from authoring.builder.run import MAY_FAIL, Watch, client, for_nobody
-from authoring.builder.source import find, read, sources
+from authoring.builder.source import find, plain, read, sources
 from transformer_lib.files import atomic
 
 SEEDS = (0, 1, 2)
@@ -44,11 +43,6 @@ def is_control(cell: NotebookNode) -> bool:
 def code(path: Path) -> list[NotebookNode]:
     """The code cells of a notebook, solutions of exercises included: later cells may need them."""
     return [cell for cell in expanded(read(path), path.name) if cell.cell_type == "code"]
-
-
-def plain(cell: NotebookNode) -> str:
-    """The code of a cell as Python alone, without IPython's `%time` and its like."""
-    return TransformerManager().transform_cell(cell.source)
 
 
 def imported(text: str) -> Iterator[str]:
@@ -148,12 +142,21 @@ def keep(root: Path, results: dict[str, dict]) -> None:
 
 
 def run(root: Path, words: list[str]) -> int:
-    """Run what has changed, or the notebooks that are named; returns how many runs went wrong."""
+    """Run what has changed, or the notebooks that are named; returns how many runs went wrong.
+
+    Raises Refused for a notebook without a control.
+    """
     there, known = experiments(root), kept(root)
     results = {path.stem: known[path.stem] for path in there if path.stem in known}
     now = {path.stem: made_of(root, path) for path in there}
     stale = [path for path in there if known.get(path.stem, {}).get("made_of") != now[path.stem]]
-    for path, seeds in run_each(root, [find(root, word) for word in words] or stale):
+    named = [find(root, word) for word in words]
+    if strangers := [path.stem for path in named if path not in there]:
+        raise Refused(
+            f"{', '.join(strangers)} has 0 controls; needed is at least 1 to run: write "
+            f'`control="A1"` above the code that holds a measurement against its control.'
+        )
+    for path, seeds in run_each(root, named or stale):
         results[path.stem] = {"made_of": now[path.stem], "seeds": seeds}
         keep(root, results)
     keep(root, results)

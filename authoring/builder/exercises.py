@@ -11,11 +11,10 @@ import dis
 import inspect
 from contextlib import suppress
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode, v4
 
 from authoring import Refused
-from authoring.builder.source import is_korean
+from authoring.builder.source import is_korean, plain
 from lesson.exercises.catalogue import find
 from lesson.exercises.judging.exercise import Exercise
 
@@ -108,8 +107,7 @@ def names_given(cells: list[NotebookNode]) -> set[str]:
     names = set()
     for cell in cells:
         if cell.cell_type == "code":
-            text = TransformerManager().transform_cell(cell.source)  # `%time` is no Python
             with suppress(SyntaxError):  # the run will say so, and where
-                code = dis.get_instructions(compile(text, "", "exec"))
+                code = dis.get_instructions(compile(plain(cell), "", "exec"))
                 names |= {step.argval for step in code if step.opname == "STORE_NAME"}
     return names

@@ -16,6 +16,7 @@ import re
 from pathlib import Path
 
 import jupytext
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode, from_dict
 
 from authoring import WORKSHOP, Refused
@@ -60,6 +61,11 @@ def read(path: Path) -> list[NotebookNode]:
         previous = cell
     check_slides(cells, path.name)
     return cells
+
+
+def plain(cell: NotebookNode) -> str:
+    """The code of a cell as Python alone, without IPython's `%time` and its like."""
+    return TransformerManager().transform_cell(cell.source)
 
 
 def check_header(cell: NotebookNode, previous: NotebookNode | None, where: str) -> None:

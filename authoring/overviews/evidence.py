@@ -8,8 +8,11 @@ against its control; an "identity", a definition, shape or formula that code ass
 import ast
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from authoring import NOTEBOOKS, Refused
-from authoring.experiments import kept, plain
+from authoring.builder.source import plain
+from authoring.experiments import kept
 from authoring.overviews.bibliography import section
 from authoring.overviews.contents import notebooks
 from authoring.overviews.places import Place, places
@@ -40,10 +43,10 @@ These are quoted. Where the course recomputes one, the link leads there.
 """
 
 
-def questions(place: Place) -> list[tuple[str, str]]:
+def questions(cell: NotebookNode) -> list[tuple[str, str]]:
     """The row and the question of each comparison in a cell, in their order."""
     found = []
-    for node in ast.walk(ast.parse(plain(place.cell))):
+    for node in ast.walk(ast.parse(plain(cell))):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "evidence":
             row, holds = node.args[0].value, node.args[1]
             words = ast.unparse(holds.body if isinstance(holds, ast.Lambda) else holds)
@@ -59,7 +62,7 @@ def compared(root: Path) -> list[tuple[str, str, Place, list]]:
     known, done = kept(root), []
     for path in notebooks(root / NOTEBOOKS):
         cells = {place.cell.id: place for _, place in places(path, "control")}
-        asked = [(*each, place) for place in cells.values() for each in questions(place)]
+        asked = [(*each, place) for place in cells.values() for each in questions(place.cell)]
         seeds = [run["found"] for run in known.get(path.stem, {"seeds": {}})["seeds"].values()]
         if asked and (not seeds or any(len(found) != len(asked) for found in seeds)):
             counts = [len(found) for found in seeds]

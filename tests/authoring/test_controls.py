@@ -12,7 +12,7 @@ from authoring import Refused, experiments
 from authoring.__main__ import main
 from authoring.builder.source import read, sources
 from authoring.overviews.bibliography import bibliography, cited
-from authoring.overviews.evidence import KINDS, page
+from authoring.overviews.evidence import KINDS, page, questions
 from authoring.overviews.syllabus import rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,11 +160,8 @@ def test_each_row_says_what_kind_it_is(row):
 
 @pytest.mark.parametrize("row", CLAIMED)
 def test_every_experiment_has_a_control(row):
-    held = [cell for cell in CONTROLS if row in cell.metadata["control"].split()]
-    assert held, f'{row} has no cell that says `control="{row}"`'
-    assert any(
-        f'evidence(\n    "{row}"' in c.source or f'evidence("{row}"' in c.source for c in held
-    )
+    compared = {asked for cell in CONTROLS for asked, _ in questions(cell)}
+    assert row in compared, f'{row} has no cell that says `control="{row}"`'
 
 
 @pytest.mark.parametrize("path", experiments.experiments(ROOT), ids=lambda path: path.stem)
@@ -174,6 +171,17 @@ def test_the_experiments_of_today_were_run_with_three_seeds(path):
     assert set(kept["seeds"]) == set(map(str, experiments.SEEDS))
     for run in kept["seeds"].values():
         assert run["found"] and all(found[-1] for found in run["found"]) and not run["failed"]
+
+
+def test_a_notebook_without_a_control_has_nothing_to_run(root):
+    write(root, SOURCE.replace(' control="A1"', "").replace("HIGHEST", "9"))
+    with pytest.raises(Refused, match="01_sums has 0 controls; needed is at least 1"):
+        experiments.run(root, ["01"])
+
+
+@pytest.mark.parametrize("cell", CONTROLS, ids=lambda cell: cell.metadata["control"])
+def test_a_control_compares_the_rows_that_its_header_names(cell):
+    assert {row for row, _ in questions(cell)} == set(cell.metadata["control"].split())
 
 
 def test_works_are_found_however_they_are_written():

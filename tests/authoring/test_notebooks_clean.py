@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from authoring.builder.canonical import to_text
+from authoring.builder.canonical import QUESTION, REASONS, to_text
 from authoring.builder.exercises import expanded
 from authoring.builder.source import english, is_korean, korean, read, sources
 from helpers.notebooks import content
@@ -105,6 +105,14 @@ def test_a_notebook_can_be_read_in_one_sitting(path):
     asked = [cell for cell in code if {"exercise", "solution"} & set(cell.metadata.get("tags", ()))]
     checked = [cell for cell in code if re.fullmatch(r"check\(.*\)", cell.source)]
     assert len(code) - len(asked) - len(checked) <= MAX_CELLS
+
+
+@every_notebook
+def test_every_prediction_is_closed_by_its_reasons(path):
+    """What is run between the two is folded: an open question would fold the rest of the page."""
+    text = "".join(cell.source for cell in load(path).cells if cell.cell_type == "markdown")
+    marks = re.findall(f"{re.escape(QUESTION)}|{REASONS}", text)
+    assert marks == [QUESTION, REASONS] * (len(marks) // 2)
 
 
 def test_words_counts_what_is_read():
